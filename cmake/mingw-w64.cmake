@@ -1,0 +1,11 @@
+# Toolchain: Windows x64 from Linux, with MinGW-w64's POSIX-thread flavour. Tests run under Wine where it is installed.
+set(CMAKE_SYSTEM_NAME Windows)
+set(CMAKE_SYSTEM_PROCESSOR AMD64)
+set(CMAKE_CXX_COMPILER x86_64-w64-mingw32-g++-posix)
+set(CMAKE_FIND_ROOT_PATH /usr/x86_64-w64-mingw32)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+find_program(SQLVDI_WINE wine)
+if(SQLVDI_WINE)
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${SQLVDI_WINE})
+endif()
