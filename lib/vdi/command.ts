@@ -1,0 +1,62 @@
+// One command of the server: what it asks for, and how it is answered.
+import { type CommandName, commandName } from './command-codes.ts';
+import { type CompletionCodeName, completionCodeValue } from './hresult.ts';
+import type { NativeCommand, NativeDevice } from './native.ts';
+
+/** How a command is answered. */
+export interface Completion {
+  /** A Win32 code by name or number. Default ERROR_SUCCESS. */
+  readonly code?: CompletionCodeName | number | undefined;
+  /** Bytes moved. Default: the command's size for a Read or Write that succeeded, else 0. */
+  readonly bytes?: number | undefined;
+  /** The resulting position, for GetPosition and SetPosition. Default 0. */
+  readonly position?: number | bigint | undefined;
+}
+
+/** A command the server waits for an answer to (VDI specification, "VDC_Command"). */
+export class VirtualDeviceCommand {
+  /** The code as the server sent it, 1 to 19 in the specification. */
+  readonly code: number;
+  /** The command's name; 'Unknown' commands are to be answered with ERROR_NOT_SUPPORTED. */
+  readonly name: CommandName | 'Unknown';
+  /** Bytes to move; for tape commands a count, for SetPosition the origin (0 begin, 1 current, 2 end). */
+  readonly size: number;
+  /** Byte offset on a disk-like device, block address on a tape. */
+  readonly position: bigint;
+  readonly #native: NativeCommand;
+  readonly #device: NativeDevice;
+
+  /** Made by {@link VirtualDevice}. */
+  constructor(native: NativeCommand, device: NativeDevice) {
+    this.code = native.code;
+    this.name = commandName(native.code);
+    this.size = native.size;
+    this.position = native.position;
+    this.#native = native;
+    this.#device = device;
+  }
+
+  /**
+   * The transfer buffer itself, not a copy: it is the caller's until `complete` is called, which detaches it (its length
+   * becomes 0). Closing the set detaches it too. null where the command carries none.
+   */
+  get buffer(): Buffer | null {
+    return this.#native.buffer;
+  }
+
+  /**
+   * Answers the command (VDI specification, "CompleteCommand"). Commands may be completed in any order. For a Read at the end
+   * of the data answer ERROR_HANDLE_EOF with the partial count: some servers take the rest of a short success as data.
+   *
+   * Rejects with VdiAbortError where the set was aborted meanwhile, and with another VdiError where the command is not held any more.
+   */
+  complete(completion: Completion = {}): Promise<void> {
+    const code = completionCodeValue(completion.code ?? 0);
+    const moves = this.name === 'Read' || this.name === 'Write';
+    const bytes = completion.bytes ?? (moves && code === 0 ? this.size : 0);
+    if (!Number.isInteger(bytes) || bytes < 0 || (moves && bytes > this.size)) {
+      throw new RangeError(`a ${this.name} of ${this.size} bytes cannot be completed with ${bytes} bytes`);
+    }
+    return this.#device.completeCommand(this.#native.id, code, bytes, BigInt(completion.position ?? 0));
+  }
+}

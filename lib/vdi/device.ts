@@ -1,0 +1,136 @@
+// One virtual device: the server's commands one by one, or a whole transfer run natively.
+import { fileURLToPath } from 'node:url';
+import { VirtualDeviceCommand } from './command.ts';
+import type { NativeCommand, NativeCounters, NativeDevice, NativeTransferResult } from './native.ts';
+import { cancellableWait, nativeTimeout } from './wait.ts';
+
+/** How long a wait may take, and what ends it early. */
+export interface WaitOptions {
+  /** Milliseconds, 0 or more; default Infinity. Rejects with VdiTimeoutError when they have passed. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the wait: it rejects with the signal's reason and the object stays usable. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Of a native transfer. */
+export interface TransferToOptions {
+  /** Computes the SHA-256 of the stream while it is moved. Default false. */
+  readonly sha256?: boolean | undefined;
+  /** Aborts the whole set, since a server cannot be left half-way; the call then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How many commands are taken from the interface in one call: a server has about four outstanding on a device. */
+const batchSize = 64;
+
+/** A device of a {@link VirtualDeviceSet} (VDI specification, "IClientVirtualDevice"). Made by `openDevice`, dead after the set's `close`. */
+export class VirtualDevice {
+  /** The device's name. */
+  readonly name: string;
+  readonly #native: NativeDevice;
+  readonly #abortSet: () => Promise<void>;
+  readonly #queued: NativeCommand[] = [];
+  #closed = false;
+
+  /** Made by {@link VirtualDeviceSet}. */
+  constructor(name: string, native: NativeDevice, abortSet: () => Promise<void>) {
+    this.name = name;
+    this.#native = native;
+    this.#abortSet = abortSet;
+  }
+
+  /** True once the server has closed the device. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** What has been moved so far; also while a native transfer runs. */
+  get counters(): NativeCounters {
+    return this.#native.counters();
+  }
+
+  /** How many commands are delivered and not yet completed. */
+  get held(): number {
+    return this.#native.held();
+  }
+
+  /**
+   * The next command (VDI specification, "GetCommand"), or null once the server has closed the device, which does not mean
+   * success: ask the statement. Rejects with VdiTimeoutError, VdiAbortError or VdiProtocolError.
+   */
+  async getCommand(options: WaitOptions = {}): Promise<VirtualDeviceCommand | null> {
+    const queued = this.#queued.shift();
+    if (queued !== undefined) return new VirtualDeviceCommand(queued, this.#native);
+    const [first, ...rest] = (await this.#wait(options)) ?? [];
+    if (first === undefined) return null;
+    this.#queued.push(...rest);
+    return new VirtualDeviceCommand(first, this.#native);
+  }
+
+  /** The commands until the server closes the device. Waits without a limit; errors as with `getCommand`. */
+  async *commands(
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<VirtualDeviceCommand, void> {
+    for (let command = await this.getCommand(options); command !== null; command = await this.getCommand(options)) {
+      yield command;
+    }
+  }
+
+  /**
+   * Writes the whole stream to a new file, natively: the loop, the I/O and the flushes run outside JavaScript. null counts
+   * and forgets. Ends when the server closes the device.
+   *
+   * Rejects with a FileError for the file system's first error (after the server was told and the device was drained), or
+   * with VdiAbortError. A file that exists is an error (EEXIST). An unfinished file is left for the caller to remove.
+   */
+  transferTo(target: string | URL | null, options: TransferToOptions = {}): Promise<NativeTransferResult> {
+    return this.#transfer(options, (sha256) =>
+      this.#native.transferTo({ kind: target === null ? 'null' : 'file', path: filePath(target), sha256 }),
+    );
+  }
+
+  /** Answers the server's reads from a file, natively. Errors as with `transferTo`. */
+  transferFrom(source: string | URL, options: TransferToOptions = {}): Promise<NativeTransferResult> {
+    return this.#transfer(options, (sha256) =>
+      this.#native.transferFrom({ kind: 'file', path: filePath(source), sha256 }),
+    );
+  }
+
+  async #wait(options: WaitOptions): Promise<NativeCommand[] | null> {
+    const timeout = nativeTimeout(options.timeoutMs ?? Number.POSITIVE_INFINITY);
+    const native = this.#native;
+    const commands = await cancellableWait(
+      options.signal,
+      () => native.cancelWait(),
+      () => native.getCommands(timeout, batchSize),
+    );
+    if (commands === null) this.#closed = true;
+    return commands;
+  }
+
+  async #transfer(
+    options: TransferToOptions,
+    run: (sha256: boolean) => Promise<NativeTransferResult>,
+  ): Promise<NativeTransferResult> {
+    const { signal, sha256 = false } = options;
+    signal?.throwIfAborted();
+    // A set that cannot be aborted any more has ended already, and the transfer with it.
+    const abort = () => void this.#abortSet().catch(() => undefined);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const result = await run(sha256);
+      this.#closed = true;
+      return result;
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+}
+
+function filePath(target: string | URL | null): string {
+  if (target === null) return '';
+  return typeof target === 'string' ? target : fileURLToPath(target);
+}

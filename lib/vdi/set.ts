@@ -1,0 +1,151 @@
+// The virtual device set: the interface's own methods, as promises.
+import { fromNativeConfig, toNativeConfig, type VdConfig, type VdConfigInput } from './config.ts';
+import { VirtualDevice, type WaitOptions } from './device.ts';
+import { VdiOpenError, VdiProtocolError } from './errors.ts';
+import { loadBinding } from './load.ts';
+import type { NativeClientSet, ProviderName } from './native.ts';
+import { resolveProvider } from './provider.ts';
+import { validateConfig, validateName } from './validate.ts';
+import { cancellableWait, nativeTimeout } from './wait.ts';
+
+/** How long `close` waits by default for holders of commands to let go of their buffers, in milliseconds. */
+const defaultGraceMs = 5000;
+
+/** What a set is made with. */
+export interface VirtualDeviceSetOptions {
+  /** Who supplies the interface. Default 'auto': com on Windows, libsqlvdi on Linux, never the embedded stand-in. */
+  readonly provider?: ProviderName | 'auto' | undefined;
+}
+
+/**
+ * A virtual device set (VDI specification, "IClientVirtualDeviceSet2"): createEx, then send the statement, getConfiguration,
+ * openDevice for each device, serve their commands, close.
+ */
+export class VirtualDeviceSet implements AsyncDisposable {
+  /** Who supplies the interface. */
+  readonly provider: ProviderName;
+  readonly #native: NativeClientSet;
+  #name = '';
+  #devices: VirtualDevice[] = [];
+  #deviceCount = 0;
+
+  /** Throws a ProviderError where the provider cannot be used here, and an AddonLoadError where the native addon is missing. */
+  constructor(options: VirtualDeviceSetOptions = {}) {
+    this.provider = resolveProvider(options.provider ?? 'auto');
+    this.#native = new (loadBinding().ClientSet)(this.provider);
+  }
+
+  /** The set's name once it is created, else an empty string. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /**
+   * Creates the set (VDI specification, "CreateEx"). `instance` is the SQL Server instance's name without the machine's, or
+   * null for the default instance. `name`: 1 to 259 characters without backslash; a GUID is recommended.
+   *
+   * Rejects with VdiInvalidError, VdiNotSupportedError (features), VdiInstanceNameError, VdiAccessDeniedError,
+   * VdiProtocolError (created already) …
+   */
+  async createEx(instance: string | null, name: string, config: VdConfigInput = {}): Promise<void> {
+    validateName(name, 'CreateEx');
+    if (instance !== null && typeof instance !== 'string') {
+      throw new TypeError(`CreateEx: the instance must be a string or null, not ${typeof instance}`);
+    }
+    const native = toNativeConfig(config);
+    validateConfig(native, 'CreateEx', name);
+    await this.#native.createEx(instance, name, native);
+    this.#begin(name, native.deviceCount);
+  }
+
+  /**
+   * Waits until the server has attached to the set and configured it (VDI specification, "GetConfiguration"). Watch the
+   * statement meanwhile: where it fails, nothing will come. Rejects with VdiTimeoutError, VdiAbortError or VdiProtocolError.
+   */
+  async getConfiguration(options: WaitOptions = {}): Promise<VdConfig> {
+    const timeout = nativeTimeout(options.timeoutMs ?? Number.POSITIVE_INFINITY);
+    const native = this.#native;
+    const config = await cancellableWait(
+      options.signal,
+      () => native.cancelWait(),
+      () => native.getConfiguration(timeout),
+    );
+    return fromNativeConfig(config);
+  }
+
+  /**
+   * Opens a device by the name the statement gives it (VDI specification, "OpenDevice"); the first has the set's name.
+   * Rejects with VdiInvalidError (unknown name), VdiProtocolError (opened already, not configured), VdiOpenError (all are open).
+   */
+  async openDevice(name: string): Promise<VirtualDevice> {
+    validateName(name, 'OpenDevice', this.#name);
+    const device = new VirtualDevice(name, await this.#native.openDevice(name), () => this.signalAbort());
+    this.#devices.push(device);
+    return device;
+  }
+
+  /**
+   * Closes the set and releases everything (VDI specification, "Close"); every command's buffer has length 0 afterwards and
+   * createEx may be called again. With commands still held it aborts the set, and waits up to `graceMs` milliseconds (default
+   * 5,000) for them to be completed before their buffers are detached.
+   *
+   * Rejects with VdiProtocolError where nothing was open, and with VdiOpenError where the server had not closed every device
+   * yet: the transfer was then aborted, and everything is released all the same.
+   */
+  async close(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
+    const graceMs = nativeTimeout(options.graceMs ?? defaultGraceMs);
+    try {
+      await this.#native.close(graceMs);
+    } finally {
+      this.#devices = [];
+      this.#name = '';
+    }
+  }
+
+  /** Ends the transfer at once on both sides (VDI specification, "SignalAbort"). `close` is still needed. */
+  async signalAbort(): Promise<void> {
+    await this.#native.signalAbort();
+  }
+
+  /** Joins a set that another process has created and configured (VDI specification, "OpenInSecondaryEx"). */
+  async openInSecondaryEx(instance: string | null, name: string): Promise<void> {
+    validateName(name, 'OpenInSecondaryEx');
+    await this.#native.openInSecondaryEx(instance, name);
+    this.#begin(name, 0);
+  }
+
+  /** Turns the buffer of a held command into a number another process of the set can map (VDI specification, "GetBufferHandle"). */
+  getBufferHandle(buffer: Uint8Array): Promise<number> {
+    return this.#native.getBufferHandle(buffer);
+  }
+
+  /**
+   * The buffer behind a number from another process of the set (VDI specification, "MapBufferHandle"). `size` is that of the
+   * command whose buffer it is. Valid until that command is completed; `close` detaches it.
+   */
+  mapBufferHandle(handle: number, size: number): Promise<Buffer> {
+    return this.#native.mapBufferHandle(handle, size);
+  }
+
+  /** Aborts where the transfer has not ended, then closes. Never rejects with VdiOpenError or VdiProtocolError. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#name === '') return;
+    // An abort that is refused does not matter: close ends the set either way.
+    if (!this.#finished()) await this.signalAbort().catch(() => undefined);
+    try {
+      await this.close();
+    } catch (error) {
+      if (!(error instanceof VdiOpenError || error instanceof VdiProtocolError)) throw error;
+    }
+  }
+
+  #begin(name: string, deviceCount: number): void {
+    this.#name = name;
+    this.#devices = [];
+    this.#deviceCount = deviceCount;
+  }
+
+  #finished(): boolean {
+    return this.#devices.length >= this.#deviceCount && this.#devices.every((device) => device.closed);
+  }
+}
