@@ -1,0 +1,57 @@
+// What a server's catalog says about its databases: the list of them, and how large a backup will be.
+import { type Column, type RowOf, readRow, toNumber } from './columns.ts';
+import { SqlServerError } from './error.ts';
+import type { Execute, ExecuteResult } from './executor.ts';
+import { quoteIdentifier } from './quote.ts';
+
+const pageSize = 8192;
+
+const columns = {
+  name: ['name', 'text'],
+  id: ['database_id', 'number'],
+  /** ONLINE, RESTORING, RECOVERING, RECOVERY_PENDING, SUSPECT, EMERGENCY, OFFLINE … */
+  state: ['state_desc', 'text'],
+  /** FULL, BULK_LOGGED or SIMPLE. */
+  recoveryModel: ['recovery_model_desc', 'text'],
+} as const satisfies Readonly<Record<string, Column>>;
+
+/** A database of a server's, as sys.databases has it. */
+export type Database = RowOf<typeof columns> & { readonly name: string };
+
+export async function readDatabases(execute: Execute, signal: AbortSignal | undefined): Promise<readonly Database[]> {
+  const query = 'SELECT name, database_id, state_desc, recovery_model_desc FROM sys.databases ORDER BY name';
+  const { rows } = await execute(query, { signal });
+  return rows.map((row) => ({ ...readRow(columns, row), name: String(row['name']) }));
+}
+
+/**
+ * About how many bytes a backup of the whole database has, uncompressed; null where the server does not say: a log backup, an
+ * older server, no permission, no such database.
+ */
+export async function estimateBackup(
+  execute: Execute,
+  database: string,
+  type: 'full' | 'differential' | 'log',
+  signal: AbortSignal | undefined,
+): Promise<number | null> {
+  if (type === 'log') return null;
+  const column = type === 'full' ? 'allocated_extent_page_count' : 'modified_extent_page_count';
+  const view = `${quoteIdentifier(database, 'database')}.sys.dm_db_file_space_usage`;
+  const rows = await rowsOrNull(execute, `SELECT SUM(${column}) AS pages FROM ${view}`, signal);
+  const pages = toNumber(rows?.[0]?.['pages']);
+  return pages === null || pages <= 0 ? null : pages * pageSize;
+}
+
+/** Rows of a query that only informs: null where the server refuses it, for want of a permission or of the view. */
+async function rowsOrNull(
+  execute: Execute,
+  statement: string,
+  signal: AbortSignal | undefined,
+): Promise<ExecuteResult['rows'] | null> {
+  try {
+    return (await execute(statement, { signal })).rows;
+  } catch (error) {
+    if (error instanceof SqlServerError) return null;
+    throw error;
+  }
+}
