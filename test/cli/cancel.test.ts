@@ -1,0 +1,73 @@
+// Ctrl-C and SIGTERM in the middle of a transfer.
+
+import { once } from 'node:events';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { freshFolder } from '../support/folder.ts';
+import { outcome, serverWith, sqlvdi, start } from './command.ts';
+
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+// Windows has no signals to send to another process.
+describe.skipIf(process.platform === 'win32')('cancelled', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s: exit code %d, what stood there is untouched and nothing else is left', async (signal, code) => {
+    const { server } = await serverWith('Sales', '50g');
+    const target = await freshFolder();
+    await writeFile(join(target, 'a.bak'), 'precious');
+    const to = ['a.bak', 'b.bak'].flatMap((name) => ['--to', join(target, name)]);
+    const child = start(['backup', 'Sales', ...to, '--force', '--embedded', server]);
+    const ended = outcome(child);
+    await vi.waitFor(async () => expect(await bytesIn(target)).toBeGreaterThan(1 << 20), {
+      timeout: 20_000,
+      interval: 5,
+    });
+    // Once more, as npx does, which passes on what the terminal has sent already.
+    child.stderr?.on('data', (text: Buffer) => {
+      if (text.includes('Cancelling')) child.kill(signal);
+    });
+    child.kill(signal);
+
+    const result = await ended;
+    expect(result.code).toBe(code);
+    expect(result.stderr).toContain(`sqlvdi: cancelled by ${signal}`);
+    expect(await readdir(target)).toEqual(['a.bak']);
+    expect(await readFile(join(target, 'a.bak'), 'utf8')).toBe('precious');
+  });
+
+  test('while the reader of stdout has stalled', async () => {
+    const { server } = await serverWith('Sales', '50g');
+    const child = start(['backup', 'Sales', '--to', '-', '--embedded', server], { stdio: ['ignore', 'pipe', 'pipe'] });
+    if (!child.stdout) throw new Error('no pipe');
+    await once(child.stdout, 'readable'); // and never read
+    const exited = once(child, 'exit');
+    child.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+  });
+
+  test('while stdin has stalled', async () => {
+    const { folder, server } = await serverWith('Sales', '8m');
+    const file = join(folder, 'a.bak');
+    await sqlvdi(['backup', 'Sales', '--to', file, '--embedded', server]);
+    const child = start(['restore', 'Copy', '--from', '-', '--embedded', server, '--json']);
+    child.stdin?.on('error', () => {});
+    child.stdin?.write((await readFile(file)).subarray(0, 6 << 20)); // and never end
+    await vi.waitFor(() => expect(child.stdin?.writableLength).toBe(0), { timeout: 20_000, interval: 5 });
+    const ended = outcome(child);
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout.toString())).toMatchObject({
+      ok: false,
+      error: { name: 'CancelledError', signal: 'SIGINT' },
+    });
+    expect((await sqlvdi(['embedded', 'list', server])).stdout.toString()).not.toContain('Copy');
+  });
+});

@@ -1,0 +1,43 @@
+// The end of a worker thread or of the process in the middle of a backup: no crash, no hang.
+
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { freshFolder } from '../support/folder.ts';
+import { ending, isLinux, startChild } from '../support/process.ts';
+import { expectGone } from '../support/raw.ts';
+
+describe.each(['', '-js'])('in the middle of a backup%s', (mode) => {
+  test('a worker thread is terminated', async () => {
+    const set = randomUUID();
+    const end = await ending(startChild('teardown.mjs', [`worker${mode}`, set, await freshFolder()]));
+    expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(end.stdout).toContain('terminated');
+    await expectGone(set);
+  });
+
+  test('process.exit()', async () => {
+    const set = randomUUID();
+    expect(await ending(startChild('teardown.mjs', [`exit${mode}`, set, await freshFolder()]))).toMatchObject({
+      code: 7,
+      signal: null,
+      stderr: '',
+    });
+    await expectGone(set);
+  });
+
+  test('an uncaught exception', async () => {
+    const set = randomUUID();
+    const end = await ending(startChild('teardown.mjs', [`throw${mode}`, set, await freshFolder()]));
+    expect(end).toMatchObject({ code: 1, signal: null });
+    expect(end.stderr).toContain('nobody catches this');
+    await expectGone(set);
+  });
+
+  test.skipIf(!isLinux)('SIGTERM', async () => {
+    const set = randomUUID();
+    expect(await ending(startChild('teardown.mjs', [`sigterm${mode}`, set, await freshFolder()]))).toMatchObject({
+      signal: 'SIGTERM',
+    });
+    await expectGone(set);
+  });
+});
