@@ -1,5 +1,5 @@
 // Throughput and event-loop delay of the ways to take a backup, compared within one run on the stand-in server.
-// node bench/transfer.mjs [--size 2g] [--quick]: needs dist/ and the addon (npm run bench builds both).
+// node bench/transfer.mjs [--gib 2] [--quick]: needs dist/ and the addon (npm run bench builds both).
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -8,11 +8,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { parseSize } from '../dist/cli/parse.js';
 import { backup, discard, EmbeddedServer } from '../dist/index.js';
 
-const { values } = parseArgs({ options: { size: { type: 'string', default: '2g' }, quick: { type: 'boolean' } } });
-const size = parseSize(values.size);
+const { values } = parseArgs({ options: { gib: { type: 'string', default: '2' }, quick: { type: 'boolean' } } });
+const size = Number(values.gib) * 1024 ** 3;
 const transferSizes = values.quick ? [1 << 20] : [64 << 10, 1 << 20, 4 << 20];
 const stripeCounts = values.quick ? [1] : [1, 4];
 
@@ -56,7 +55,7 @@ async function compare(server) {
   const idle = await withDelay(() => sleep(2000));
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}`;
   console.log(
-    `${machine}, Node ${process.versions.node}, ${process.platform} ${process.arch}; database of ${values.size}.`,
+    `${machine}, Node ${process.versions.node}, ${process.platform} ${process.arch}; database of ${values.gib} GiB.`,
   );
   console.log(`Event-loop delay when idle: p99 ${idle.p99.toFixed(2)} ms.\n`);
   row('destination', 'MAXTRANSFERSIZE', 'stripes', 'GB/s', 'event-loop delay, p99');

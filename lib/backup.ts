@@ -12,7 +12,8 @@ import { listOf, prepareDestinations, runOperation, withStats } from './transfer
  *
  * Rejects with the first cause: FileError (the destination), a sink's own error, SqlServerError, VdiError, ProviderError,
  * LimitError, or the signal's reason; what followed from it is in {@link relatedErrors}. Nothing is left behind then: no
- * temporary file, no set, no connection, no pending statement, and what stood at a target before is untouched. A TypeError,
+ * temporary file, no set, no connection, no pending statement, and what stood at a target before is untouched; only where the
+ * server may have called the backup done already its files are kept under temporary names: {@link BackupKeptError}. A TypeError,
  * RangeError, FileError or VdiInvalidError for wrong options comes before anything has started; DriverMissingError, ConnectError,
  * PermissionError and ServerSupportError come from the `connection`.
  */

@@ -32,6 +32,7 @@ export type { ServeOptions } from './streams/serve.ts';
 export { type ServeResult, type ServeSinkResult, serveSink } from './streams/serve-sink.ts';
 export { serveSource } from './streams/serve-source.ts';
 export type { Sink, Source } from './streams/sink.ts';
+export { BackupKeptError, type KeptFile } from './transfer/kept.ts';
 export { LimitError } from './transfer/limits.ts';
 export type {
   BackupOptions,

@@ -2,6 +2,7 @@
 import { fillDevices } from './sql/placeholders.ts';
 import type { Destination, Origin } from './streams/adapt.ts';
 import { checkOptions } from './transfer/check-options.ts';
+import { restoreDefaults } from './transfer/limits.ts';
 import type { RunDevice, RunOptions, RunResult } from './transfer/options.ts';
 import { listOf, prepareDestinations, prepareOrigins, runOperation } from './transfer/prepare.ts';
 
@@ -18,6 +19,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { to, from } = sorted(devices);
   return runOperation({
     options,
+    limits: from.length > 0 ? restoreDefaults : undefined,
     stripes: to.length > 0 ? to : from,
     statement: (names) => fillDevices(sql, names),
     prepare: () => (to.length > 0 ? prepareDestinations(to, overwrite) : prepareOrigins(from)),

@@ -40,6 +40,7 @@ const DETAILS = [
   'errno',
   'syscall',
   'path',
+  'files',
   'signal',
 ] as const;
 

@@ -3,8 +3,11 @@ import { SqlServerError } from '../sql/error.ts';
 import { VdiAbortError, VdiError } from '../vdi/errors.ts';
 import { attachRelated } from './related.ts';
 
-/** Who reported a failure: the caller's signal, this package or a destination or origin, or the statement. */
-export type FailureOrigin = 'cancelled' | 'local' | 'statement';
+/**
+ * Who reported a failure: the caller's signal; the call's own limits and callbacks, of which the server knows nothing; this
+ * package, a destination or an origin; or the statement.
+ */
+export type FailureOrigin = 'cancelled' | 'call' | 'local' | 'statement';
 
 interface Failure {
   readonly error: unknown;
@@ -22,6 +25,11 @@ export class Failures {
 
   get any(): boolean {
     return this.#failures.length > 0;
+  }
+
+  /** The cause is the caller's signal. */
+  get cancelled(): boolean {
+    return this.#failures.some((failure) => failure.rank === cancelled);
   }
 
   add(error: unknown, origin: FailureOrigin): void {
@@ -55,7 +63,7 @@ function rank(error: unknown, origin: FailureOrigin): number {
   if (origin === 'cancelled') return cancelled;
   if (error instanceof VdiAbortError) return 4;
   if (error instanceof VdiError) return 3;
-  if (origin === 'local') return 1;
+  if (origin !== 'statement') return 1;
   // A driver that only lost its connection says less than the interface, which noticed the server's death.
   return error instanceof SqlServerError && error.number > 0 ? 2 : 5;
 }

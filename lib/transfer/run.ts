@@ -11,7 +11,8 @@ import type { VirtualDevice } from '../vdi/device.ts';
 import { VdiAbortError } from '../vdi/errors.ts';
 import { VirtualDeviceSet } from '../vdi/set.ts';
 import { type FailureOrigin, Failures } from './failures.ts';
-import { type CheckedLimits, LimitError } from './limits.ts';
+import { BackupKeptError, type KeptFile } from './kept.ts';
+import type { CheckedLimits } from './limits.ts';
 import type { DeviceNames } from './names.ts';
 import { notify } from './notify.ts';
 import type { RunResult, TransferOptions } from './options.ts';
@@ -74,10 +75,14 @@ export class Transfer {
   #moving: Promise<unknown> = Promise.resolve();
   #stripesAborted: Promise<unknown> = Promise.resolve();
   #attached = false;
+  /** The statement succeeded, and every stripe is durable. */
+  #finished = false;
   #committed = false;
   #devices: readonly VirtualDevice[] = [];
   /** Every device was closed, or the statement has succeeded. */
   #ending = false;
+  /** The server said that it failed. */
+  #refused = false;
   #lateCancel: { readonly reason: unknown } | null = null;
   #deadline: NodeJS.Timeout | undefined;
   #deadlineAt = Number.POSITIVE_INFINITY;
@@ -87,7 +92,7 @@ export class Transfer {
     this.#set = new VirtualDeviceSet({ provider: plan.server.provider });
     this.#watch = new Watch(plan.limits, plan.totalBytes, {
       onProgress: plan.options.onProgress,
-      onFailure: (error) => this.#fail(error, 'local'),
+      onFailure: (error) => this.#fail(error, 'call'),
     });
   }
 
@@ -129,6 +134,7 @@ export class Transfer {
     this.#watch.stop();
     await this.#unlessStopped(Promise.all(stripes.map((stripe) => stripe.finish())));
     this.#check();
+    this.#finished = true;
     await this.#commit(targets);
     return this.#result(moved, executed);
   }
@@ -146,6 +152,8 @@ export class Transfer {
       this.#stopLater(grace.server);
       return result;
     } catch (error) {
+      // What a statement says that was stopped from here is no verdict.
+      this.#refused = error instanceof SqlServerError && !this.#stop.signal.aborted;
       if (this.#lateCancel !== null) this.#fail(this.#lateCancel.reason, 'cancelled');
       this.#fail(error instanceof ConnectionLostError ? this.#lost(error) : error, 'statement');
       return undefined;
@@ -161,7 +169,7 @@ export class Transfer {
   #onMessage(message: SqlMessage): void {
     this.#messages.push(message);
     this.#watch.message(message);
-    notify(this.#plan.options.onMessage, message, (error) => this.#fail(error, 'local'));
+    notify(this.#plan.options.onMessage, message, (error) => this.#fail(error, 'call'));
   }
 
   async #move(): Promise<Moved> {
@@ -217,8 +225,7 @@ export class Transfer {
    * so of one that was done already.
    */
   #cancel(reason: unknown): void {
-    const completed = this.#devices.length > 0 && this.#devices.every((device) => device.counters.completes > 0);
-    if (!completed && !this.#ending) {
+    if (!this.#completed() && !this.#ending) {
       this.#fail(reason, 'cancelled');
       return;
     }
@@ -226,11 +233,16 @@ export class Transfer {
     this.#stopLater(grace.verdict);
   }
 
+  /** Every device has acknowledged Complete, so everything is durable. */
+  #completed(): boolean {
+    return this.#devices.length > 0 && this.#devices.every((device) => device.counters.completes > 0);
+  }
+
   /** Notes a failure and decides how long the others get to end by themselves. */
   #fail(error: unknown, origin: FailureOrigin): void {
     if (this.#committed) return;
     this.#failures.add(error, origin);
-    if (origin === 'cancelled' || error instanceof LimitError) this.#stopNow();
+    if (origin === 'cancelled' || origin === 'call') this.#stopNow();
     else if (!this.#attached && isConnectionLoss(error, origin)) this.#stopLater(grace.connectionLost);
     else if (error instanceof VdiAbortError) this.#stopLater(grace.aborted);
     else if (!this.#attached) this.#stopNow();
@@ -287,12 +299,25 @@ export class Transfer {
     this.#stopNow();
     await settled(Promise.allSettled([this.#statement, this.#moving, this.#stripesAborted]), grace.stopped);
     this.#watch.stop();
+    const keeps = !this.#failures.cancelled && (this.#finished || (this.#completed() && !this.#refused));
+    if (keeps) await this.#keep();
     // Only once the set is closed no thread writes to the files any more. What hangs for too long ends in its own time.
     const closed = this.#set.close({ graceMs: grace.buffers }).catch(() => undefined);
-    await settled(
-      closed.then(() => this.#revert()),
-      grace.close,
-    );
+    await settled(keeps ? closed : closed.then(() => this.#revert()), grace.close);
+  }
+
+  /** The server may be done, and its log truncated: this may be the only copy. */
+  async #keep(): Promise<void> {
+    const files: KeptFile[] = [];
+    for (const target of this.#plan.targets) {
+      try {
+        files.push({ path: target.path, kept: await target.withdraw() });
+      } catch (error) {
+        this.#failures.add(error, 'local');
+        files.push({ path: target.path, kept: target.temporary });
+      }
+    }
+    if (files.length > 0) this.#failures.add(new BackupKeptError(files), 'local');
   }
 
   async #revert(): Promise<void> {

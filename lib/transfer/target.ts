@@ -18,7 +18,8 @@ export class FileTarget implements FileIdentity {
   readonly #overwrite: boolean;
   /** Another name of the file that stood at the target, until the publication is settled; null: one stood there and could not be kept. */
   #previous: string | null | undefined;
-  #published = false;
+  /** Linked: the temporary name is the file's too, until the publication is settled. */
+  #published: 'linked' | 'renamed' | null = null;
 
   private constructor(identity: FileIdentity, overwrite: boolean) {
     this.given = identity.given;
@@ -62,43 +63,51 @@ export class FileTarget implements FileIdentity {
     if (!this.#overwrite) return this.#publishExclusively();
     await this.#keepPrevious();
     await persistently(() => rename(this.temporary, this.path));
-    this.#published = true;
+    this.#published = 'renamed';
   }
 
   /** The publication holds: what stood there before goes, and nothing can be reverted any more. */
   async settle(): Promise<void> {
-    this.#published = false;
-    const previous = this.#previous;
+    const remains = [this.#published === 'linked' ? this.temporary : null, this.#previous ?? null];
+    this.#published = null;
     this.#previous = undefined;
-    if (typeof previous === 'string') await persistently(() => rm(previous, { force: true }));
+    for (const name of remains) if (name !== null) await persistently(() => rm(name, { force: true }));
   }
 
-  /** Takes everything back: removes the temporary file, and after publish what was published, putting back what stood there. */
+  /** Takes everything back: what stood at the target stands there again, and of the transfer nothing is left. */
   async revert(): Promise<void> {
-    await persistently(() => rm(this.temporary, { force: true }));
-    const previous = this.#previous;
+    if ((await this.withdraw()) === this.temporary) await persistently(() => rm(this.temporary, { force: true }));
+  }
+
+  /**
+   * Takes the publication back, but not what was written: gives the name it has now. That is the target's own only where what
+   * stood there before could not be kept.
+   */
+  async withdraw(): Promise<string> {
+    const [published, previous] = [this.#published, this.#previous];
+    if (published === 'renamed' && previous === null) return this.path;
+    if (published === 'linked') await persistently(() => rm(this.path, { force: true }));
+    if (published === 'renamed') await persistently(() => rename(this.path, this.temporary));
+    this.#published = null;
     if (typeof previous === 'string') {
-      // Where nothing was published yet, both names are still the one file.
-      await persistently(() => (this.#published ? rename(previous, this.path) : rm(previous, { force: true })));
-    } else if (this.#published && previous === undefined) {
-      await persistently(() => rm(this.path, { force: true }));
+      // Where nothing was published, both names are still the one file.
+      await persistently(() => (published === null ? rm(previous, { force: true }) : rename(previous, this.path)));
     }
     this.#previous = undefined;
-    this.#published = false;
+    return this.temporary;
   }
 
   /** link fails where the name is taken, so nothing that appears meanwhile is ever replaced. */
   async #publishExclusively(): Promise<void> {
     try {
       await link(this.temporary, this.path);
-      this.#published = true;
+      this.#published = 'linked';
     } catch (error) {
       const code = errorCode(error) ?? '';
       if (code === 'EEXIST') throw existsError(this.given);
       if (!withoutLinks.has(code)) throw error;
-      return this.#claimAndRename();
+      await this.#claimAndRename();
     }
-    await persistently(() => rm(this.temporary));
   }
 
   /** On a file system without links the name is claimed by making an empty file, which only we then replace. */
@@ -108,8 +117,13 @@ export class FileTarget implements FileIdentity {
     } catch (error) {
       throw errorCode(error) === 'EEXIST' ? existsError(this.given) : error;
     }
-    this.#published = true;
-    await persistently(() => rename(this.temporary, this.path));
+    try {
+      await persistently(() => rename(this.temporary, this.path));
+    } catch (error) {
+      await rm(this.path, { force: true });
+      throw error;
+    }
+    this.#published = 'renamed';
   }
 
   async #keepPrevious(): Promise<void> {

@@ -20,6 +20,8 @@ export interface ServerScript {
   readonly closeHangs?: boolean | undefined;
   /** The statement fails with this error number, before attaching. */
   readonly refuse?: number;
+  /** The statement fails with this after everything else has succeeded. */
+  readonly verdict?: Error;
   /** The statement ignores its signal. */
   readonly deaf?: boolean;
 }
@@ -109,6 +111,7 @@ export class ScriptedServer {
     const failed = this.devices.flatMap((device) => device.answers).some((answer) => answer.completion !== 0);
     if (failed || this.#aborted)
       throw new SqlServerError([message(3202, 16, 'write failed'), message(3013, 16, 'terminating')]);
+    if (this.script.verdict !== undefined) throw this.script.verdict;
     const done = message(3014, 0, 'processed');
     options.onMessage?.(done);
     return { rows: [], messages: [progress, done] };

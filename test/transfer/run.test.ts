@@ -1,13 +1,14 @@
 // The race between a statement and its devices, with a server that hangs where no well-behaved one does.
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { backup } from '../../lib/backup.ts';
-import { SqlServerError } from '../../lib/sql/error.ts';
+import { ConnectionLostError, SqlServerError } from '../../lib/sql/error.ts';
 import type { Execute, ExecuteOptions } from '../../lib/sql/executor.ts';
 import { discard } from '../../lib/streams/null.ts';
 import type { Sink } from '../../lib/streams/sink.ts';
+import { BackupKeptError } from '../../lib/transfer/kept.ts';
 import { LimitError } from '../../lib/transfer/limits.ts';
 import type { BackupOptions, Progress } from '../../lib/transfer/options.ts';
 import { relatedErrors } from '../../lib/transfer/related.ts';
@@ -140,18 +141,55 @@ describe('failure', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('of a target that appears meanwhile leaves that file alone', async () => {
-    const target = join(folder, 'a');
-    const onMessage = () => void writeFile(target, 'another');
-    await expect(start({}, { onMessage }).done).rejects.toMatchObject({ code: 'EEXIST' });
-    expect(await readdir(folder)).toEqual(['a']);
-  });
-
   it('is clear where the statement never uses the set', async () => {
     const execute = async () => ({ rows: [], messages: [] });
     await expect(start({}, { execute }).done).rejects.toThrow(
       'the statement ended without using the virtual device set',
     );
+  });
+});
+
+describe('a failure when the server may be done, and its log truncated', () => {
+  /** The files that the error says were kept, each where its message says so. */
+  async function keptBy(done: Promise<unknown>, cause: object) {
+    const error: unknown = await done.catch((thrown) => thrown);
+    expect(error).toMatchObject(cause);
+    const kept = relatedErrors(error).find((one) => one instanceof BackupKeptError);
+    for (const file of kept?.files ?? []) {
+      expect(kept?.message).toContain(`'${file.kept}' (for '${file.path}')`);
+      expect((await readFile(file.kept)).length).toBe(1536);
+    }
+    return kept?.files ?? [];
+  }
+
+  it('because a target has appeared meanwhile keeps every stripe beside its target, and that file as it is', async () => {
+    await writeFile(join(folder, 'a'), 'old');
+    const to = [join(folder, 'b'), join(folder, 'c')];
+    const onMessage = () => void writeFile(join(folder, 'c'), 'another');
+    const files = await keptBy(start({}, { to, onMessage }).done, { code: 'EEXIST' });
+    expect(files.map(({ path }) => path)).toEqual(to);
+    const names = files.map(({ kept }) => basename(kept));
+    expect((await readdir(folder)).sort()).toEqual([...names, 'a', 'c'].sort());
+    expect(await readFile(join(folder, 'c'), 'utf8')).toBe('another');
+  });
+
+  it('because its verdict does not come keeps what was written', async () => {
+    const { done } = start({ hangAt: 'verdict' }, { limits: { verdictMs: 50 } });
+    const files = await keptBy(done, { limit: 'verdictMs' });
+    expect(await readdir(folder)).toEqual(files.map(({ kept }) => basename(kept)));
+    expect(files).toHaveLength(1);
+  });
+
+  it('because it was lost keeps what was written', async () => {
+    const { done } = start({ verdict: new ConnectionLostError('lost') });
+    const files = await keptBy(done, { code: 'VD_E_ABORT' });
+    expect(files).toHaveLength(1);
+  });
+
+  it('but says that it failed keeps nothing', async () => {
+    const { done } = start({ verdict: new SqlServerError([message(3013, 16, 'terminating abnormally')]) });
+    expect(await keptBy(done, { number: 3013 })).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

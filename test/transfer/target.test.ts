@@ -1,7 +1,7 @@
 // Files of a backup: refused with one clear error, published together or not at all.
 import { chmod, link, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { locateOrigin, refuseSameFile } from '../../lib/transfer/paths.ts';
@@ -160,6 +160,16 @@ describe('publishing', () => {
     for (const target of targets) await target.revert();
     expect((await readdir(folder)).sort()).toEqual(['a', 'c']);
     expect(await readFile(at('a'), 'utf8')).toBe('old');
+  });
+
+  it('withdrawing keeps what was written under the names it gives', async () => {
+    await writeFile(at('there'), 'old');
+    const targets = [await finished('there', 'new', true), await finished('fresh', 'new')];
+    for (const target of targets) await target.publish();
+    const kept = await Promise.all(targets.map((target) => target.withdraw()));
+    expect((await readdir(folder)).sort()).toEqual([...kept.map((path) => basename(path)), 'there'].sort());
+    for (const path of kept) expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await readFile(at('there'), 'utf8')).toBe('old');
   });
 
   it('what is settled stays, whatever is reverted after that', async () => {
