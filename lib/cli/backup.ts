@@ -68,7 +68,13 @@ async function allDatabases(output: Output, database: string | undefined, flags:
   if (folder === undefined || folder === '-' || others.length > 0) {
     throw new UsageError('--all-databases needs one folder: --to <folder>');
   }
-  for (const [name, value] of Object.entries({ '--set-name': flags.setName, ...scopeOf(flags) })) {
+  const forOne = {
+    '--set-name': flags.setName,
+    '--file': flags.file,
+    '--filegroup': flags.filegroup,
+    '--read-write-filegroups': flags.readWriteFilegroups,
+  };
+  for (const [name, value] of Object.entries(forOne)) {
     if (value !== undefined) throw new UsageError(`${name} is for one database, not for --all-databases`);
   }
   const server = await serverOf(flags);

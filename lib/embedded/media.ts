@@ -39,9 +39,9 @@ export function identifyMedia(stripes: readonly StripeHeader[], devices: readonl
     (stripe) => stripe.format !== first.format || stripe.mediaSetId !== first.mediaSetId,
   );
   if (stranger >= 0) fail(3258, [nameOf(stranger)]);
+  if (first.mediaSetId !== null) checkFamilies(stripes, first.stripeCount, nameOf);
   if (first.format === 'tape' || first.format === 'compressed') return { kind: 'kept', format: first.format };
 
-  checkFamilies(stripes, first.stripeCount, nameOf);
   const header = first.header === null ? null : decodeHeader(first.header);
   if (header === null) fail(3241, [nameOf(0)]);
   return { kind: 'own', header, stripes };

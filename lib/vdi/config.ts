@@ -2,7 +2,7 @@
 import { bitsToFeatures, type FeatureName, featuresToBits } from './features.ts';
 import type { NativeConfig } from './native.ts';
 
-/** What a client may choose (VDI specification, "VDConfig", the first seven members). The interface itself judges the values. */
+/** What a client may choose (VDI specification, "VDConfig", the first seven members). A value that createEx does not take is a VdiNotSupportedError. */
 export interface VdConfigInput {
   /** 1 to 64. Default 1. */
   readonly deviceCount?: number | undefined;

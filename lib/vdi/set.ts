@@ -93,7 +93,7 @@ export class VirtualDeviceSet implements AsyncDisposable {
    * yet: the transfer was then aborted, and everything is released all the same.
    */
   async close(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
-    const graceMs = nativeTimeout(options.graceMs ?? defaultGraceMs);
+    const graceMs = nativeTimeout(options.graceMs ?? defaultGraceMs, 'graceMs');
     try {
       await this.#native.close(graceMs);
     } finally {

@@ -25,20 +25,19 @@ function nameFault(name: string): string | undefined {
   return undefined;
 }
 
-/** The members a client may choose (VDI specification, "VDConfig"). Throws VdiInvalidError, or VdiNotSupportedError for the features. */
+/** The members a client may choose (VDI specification, "VDConfig"). Throws VdiNotSupportedError, as CreateEx answers to every configuration that it does not take. */
 export function validateConfig(config: NativeConfig, operation: string, setName: string): void {
-  const invalid = (detail: string) => vdiErrorNamed('VD_E_INVALID', { operation, setName, detail });
+  const unsupported = (detail: string) => vdiErrorNamed('VD_E_NOTSUPPORTED', { operation, setName, detail });
   if (config.deviceCount < 1 || config.deviceCount > maxDevices) {
-    throw invalid(`config.deviceCount is ${config.deviceCount}; it must be 1 to ${maxDevices}`);
+    throw unsupported(`config.deviceCount is ${config.deviceCount}; it must be 1 to ${maxDevices}`);
   }
   const { alignment } = config;
   if (alignment > maxAlignment || (alignment & (alignment - 1)) !== 0) {
-    throw invalid(`config.alignment is ${alignment}; it must be 0 or a power of two up to ${maxAlignment}`);
+    throw unsupported(`config.alignment is ${alignment}; it must be 0 or a power of two up to ${maxAlignment}`);
   }
   if (!legalFeatures(config.features)) {
     const names = bitsToFeatures(config.features).join(', ');
-    const detail = `config.features (${names}) is no legal combination`;
-    throw vdiErrorNamed('VD_E_NOTSUPPORTED', { operation, setName, detail });
+    throw unsupported(`config.features (${names}) is no legal combination`);
   }
 }
 

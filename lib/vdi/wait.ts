@@ -5,10 +5,10 @@ import { VdiTimeoutError } from './errors.ts';
 const infinite = 0xffffffff;
 
 /** Milliseconds as the interface takes them: a whole number from 0, or Infinity. */
-export function nativeTimeout(timeoutMs: number): number {
+export function nativeTimeout(timeoutMs: number, name = 'timeoutMs'): number {
   if (timeoutMs === Number.POSITIVE_INFINITY) return infinite;
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
-    throw new RangeError(`timeoutMs is ${String(timeoutMs)}; it must be 0 or more milliseconds, or Infinity`);
+    throw new RangeError(`${name} is ${String(timeoutMs)}; it must be 0 or more milliseconds, or Infinity`);
   }
   return Math.min(Math.ceil(timeoutMs), infinite - 1);
 }

@@ -33,6 +33,54 @@ bool isPlausible(const StripeHeaderBlock& block) {
 
 const std::string_view kMagic(kStripeMagic, sizeof kStripeMagic);
 
+// A real SQL Server's stripe begins with a descriptor block of Microsoft Tape Format 1.00a: a header of 52 bytes with a
+// checksum over its words, and streams, each with a header of 22 bytes. SQL Server says in the stream RAID which media
+// set this is and which family of how many.
+constexpr std::string_view kTape = "TAPE";
+constexpr std::size_t kTapeNeeds = 512;
+constexpr std::size_t kTapeHeader = 52;
+constexpr std::size_t kTapeStreams = 8;
+constexpr std::size_t kStreamHeader = 22;
+constexpr std::size_t kStreamLength = 8;
+constexpr std::size_t kStreamAlignment = 4;
+constexpr std::size_t kFamilyCount = 20;
+constexpr std::size_t kFamilyNumber = 24;
+constexpr std::size_t kRaidLength = 32;
+
+template <typename T>
+T numberAt(std::span<const std::uint8_t> data, std::size_t offset) {
+  T value{};
+  std::memcpy(&value, data.data() + offset, sizeof value);
+  return value;
+}
+
+bool isTapeHeader(std::span<const std::uint8_t> begin) {
+  if (!beginsWith(begin, kTape) || begin.size() < kTapeNeeds) return false;
+  std::uint16_t sum = 0;
+  for (std::size_t at = 0; at < kTapeHeader; at += sizeof sum) sum ^= numberAt<std::uint16_t>(begin, at);
+  return sum == 0;  // the checksum is the last of them
+}
+
+std::optional<StripeIdentity> tapeIdentity(std::span<const std::uint8_t> begin) {
+  std::size_t at = numberAt<std::uint16_t>(begin, kTapeStreams);
+  while (at + kStreamHeader <= begin.size()) {
+    const std::span<const std::uint8_t> stream = begin.subspan(at);
+    const auto length = numberAt<std::uint64_t>(stream, kStreamLength);
+    if (length > stream.size() - kStreamHeader) break;
+    const std::span<const std::uint8_t> data = stream.subspan(kStreamHeader, static_cast<std::size_t>(length));
+    if (beginsWith(stream, "RAID") && data.size() >= kRaidLength) {
+      StripeIdentity identity;
+      std::copy_n(data.begin(), identity.mediaSetId.size(), identity.mediaSetId.begin());
+      identity.stripeCount = numberAt<std::uint16_t>(data, kFamilyCount);
+      identity.stripe = numberAt<std::uint16_t>(data, kFamilyNumber) - 1U;
+      if (identity.stripe >= identity.stripeCount) break;
+      return identity;
+    }
+    at += (kStreamHeader + data.size() + kStreamAlignment - 1) / kStreamAlignment * kStreamAlignment;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string toHex(const MediaSetId& id) {
@@ -68,6 +116,7 @@ std::vector<std::uint8_t> encodeStripeHeader(const StripeIdentity& identity, con
 }
 
 std::size_t stripeHeaderNeeds(std::span<const std::uint8_t> begin) {
+  if (beginsWith(begin, kTape)) return kTapeNeeds;
   if (!beginsWith(begin, kMagic) || begin.size() < sizeof(StripeHeaderBlock)) return sizeof(StripeHeaderBlock);
   StripeHeaderBlock block;
   std::memcpy(&block, begin.data(), sizeof block);
@@ -78,8 +127,9 @@ StripeHeader parseStripeHeader(std::span<const std::uint8_t> begin) {
   StripeHeader header;
   if (begin.empty()) {
     header.format = StripeFormat::Empty;
-  } else if (beginsWith(begin, "TAPE")) {
+  } else if (isTapeHeader(begin)) {
     header.format = StripeFormat::Tape;
+    header.identity = tapeIdentity(begin);
   } else if (beginsWith(begin, "MSSQLBAK")) {
     header.format = StripeFormat::Compressed;
   } else if (beginsWith(begin, kMagic)) {

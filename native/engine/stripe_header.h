@@ -23,6 +23,8 @@ struct StripeIdentity {
 enum class StripeFormat { Own, Tape, Compressed, Empty, Unknown };
 
 // What a stripe's beginning says. A header of our own that is damaged or cut short has the format Own and no identity.
+// Of a real SQL Server's (Tape) the identity is the media set's and the family's; its block size and pages are not
+// known.
 struct StripeHeader {
   StripeFormat format = StripeFormat::Unknown;
   bool cutShort = false;

@@ -206,6 +206,53 @@ void testDamage() {
   }
 }
 
+// The first block of a real SQL Server's stripe, as far as it says what it is.
+Bytes tapeBlock(std::uint8_t mediaSet, std::uint8_t families, std::uint8_t family) {
+  Bytes block(512);
+  std::memcpy(block.data(), "TAPE", 4);
+  block[8] = 0x8c;
+  const std::size_t streams[2] = {0x8c, 0x8c + 24};
+  std::memcpy(&block[streams[0]], "NONE", 4);
+  block[streams[0] + 8] = 2;
+  std::memcpy(&block[streams[1]], "RAID", 4);
+  block[streams[1] + 8] = 32;
+  std::fill_n(&block[streams[1] + 22], 16, mediaSet);
+  block[streams[1] + 22 + 20] = families;
+  block[streams[1] + 22 + 24] = family;
+  for (std::size_t i = 0; i < 50; ++i) block[50 + i % 2] ^= block[i];
+  return block;
+}
+
+void testTapeStripes() {
+  CHECK(stripeHeaderNeeds(Bytes{'T', 'A', 'P', 'E'}) == 512);
+  const StripeHeader header = parseStripeHeader(tapeBlock('a', 2, 2));
+  CHECK(header.format == StripeFormat::Tape && header.identity);
+  CHECK(header.identity->mediaSetId.front() == 'a' && header.identity->stripeCount == 2 &&
+        header.identity->stripe == 1);
+  CHECK(!parseStripeHeader(tapeBlock('a', 2, 3)).identity);
+  CHECK(!parseStripeHeader(tapeBlock('a', 2, 0)).identity);
+
+  const auto check = [](const std::vector<Bytes>& stripes) {
+    std::vector<StripeHeader> headers;
+    for (const Bytes& stripe : stripes) headers.push_back(parseStripeHeader(stripe));
+    int device = 0;
+    return checkStripes(headers, device).kind;
+  };
+  const Bytes first = tapeBlock('a', 2, 1);
+  const Bytes second = tapeBlock('a', 2, 2);
+  CHECK(check({first, second}) == Media::None);
+  CHECK(check({second, first}) == Media::Swapped);
+  CHECK(check({second}) == Media::Missing);
+  CHECK(check({first, tapeBlock('b', 2, 2)}) == Media::Foreign);
+  // Whatever is wrong with it is no memory to be read.
+  for (std::size_t at = 0; at < 512; ++at) {
+    Bytes damaged = first;
+    damaged[at] ^= 0xff;
+    CHECK(at >= 52 || parseStripeHeader(damaged).format != StripeFormat::Tape);
+    CHECK(parseStripeHeader(std::span(first).first(at)).format != StripeFormat::Tape);
+  }
+}
+
 void testWrongStripes() {
   const std::vector<Bytes> set = writeSet({.stripes = 3});
   const std::vector<Bytes> other = writeSet({.stripes = 3});
@@ -216,10 +263,7 @@ void testWrongStripes() {
   CHECK(readSet({set[0], set[1], set[2], set[2]}).fault.kind == Media::Missing);
   CHECK(readSet({set[0], Bytes{}, set[2]}).fault.kind == Media::Empty);
   CHECK(readSet({set[0], Bytes(5000, 'x'), set[2]}).fault.kind == Media::Unrecognized);
-  Bytes tape(512);
-  std::memcpy(tape.data(), "TAPE", 4);
-  CHECK(readSet({set[0], tape, set[2]}).fault.kind == Media::Foreign);
-  CHECK(parseStripeHeader(tape).format == StripeFormat::Tape);
+  CHECK(readSet({set[0], tapeBlock('a', 3, 2), set[2]}).fault.kind == Media::Foreign);
   // A frame of one set inside another's stripe.
   Bytes mixed = set[0];
   std::copy_n(other[0].begin() + 4096, mixed.size() - 4096, mixed.begin() + 4096);
@@ -236,6 +280,7 @@ int main() {
   testWordRuns();
   testRoundTrips();
   testDamage();
+  testTapeStripes();
   testWrongStripes();
   std::puts("engine format: ok");
   return 0;

@@ -152,6 +152,7 @@ describe('all databases', () => {
       [['--all-databases', '--to', 'file'], 'is no folder'],
       [['--all-databases', '--to', 'a', '--to', 'b'], 'needs one folder'],
       [['--all-databases', '--to', '.', '--set-name', 'x'], '--set-name is for one database'],
+      [['--all-databases', '--to', '.', '--file', 'x'], '--file is for one database'],
       [['Sales', '--to', 'a', '--jobs', '2'], '--jobs goes with --all-databases'],
     ] as const) {
       const { code, stderr } = await sqlvdi(['backup', ...args, ...flags()], options);

@@ -1,6 +1,6 @@
 // Backups that real SQL Servers wrote: kept as they are, given back byte for byte.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { backup, restore, verify } from '../support/operations.ts';
@@ -37,6 +37,32 @@ describe.skipIf(!existsSync(folder))('real backups (../shared/data)', () => {
     for (const [index, path] of to.entries()) await expectSame(path, from[index] ?? '');
     const three = await stripePaths(3);
     expect(await errorNumbers(backup({ database: 'kept', to: three, embedded: server }))).toEqual([3132, 3013]);
+  });
+
+  it.each([
+    ['a stripe missing', ['stripe1of2.bak'], 3132],
+    ['the stripes swapped', ['stripe2of2.bak', 'stripe1of2.bak'], 3133],
+    ['a stripe twice', ['stripe1of2.bak', 'copy of stripe1of2.bak'], 3227],
+    ['a stripe of another set', ['stripe1of2.bak', 'full.bak'], 3258],
+    ['a bit of its header flipped', ['full.bak with a flipped bit'], 3241],
+    ['its end missing', ['full.bak cut short'], 3203],
+  ])('with %s is refused', async (_, names, number) => {
+    const server = await startServer();
+    const [copy = '', flipped = '', short = ''] = await stripePaths(3);
+    await copyFile(file('stripe1of2.bak'), copy);
+    const full = await readFile(file('full.bak'));
+    await writeFile(short, full.subarray(0, full.length >> 1));
+    full.writeUInt8(full.readUInt8(20) ^ 1, 20);
+    await writeFile(flipped, full);
+    const made = new Map([
+      ['copy of stripe1of2.bak', copy],
+      ['full.bak with a flipped bit', flipped],
+      ['full.bak cut short', short],
+    ]);
+    const from = names.map((name) => made.get(name) ?? file(name));
+    expect(await errorNumbers(verify({ from, embedded: server }))).toContain(number);
+    expect(await errorNumbers(restore({ database: 'kept', from, embedded: server }))).toContain(number);
+    expect(await server.databases()).toEqual([]);
   });
 
   it('full, differential and log are kept side by side', async () => {

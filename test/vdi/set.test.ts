@@ -52,7 +52,7 @@ describe('VirtualDeviceSet', () => {
     const set = new VirtualDeviceSet({ provider });
     await expect(set.createEx(null, 'a\\b')).rejects.toBeInstanceOf(VdiInvalidError);
     await expect(set.createEx(null, 'x'.repeat(10_000))).rejects.toThrow('10000 characters long');
-    await expect(set.createEx(null, 'a', { deviceCount: 65 })).rejects.toBeInstanceOf(VdiInvalidError);
+    await expect(set.createEx(null, 'a', { deviceCount: 65 })).rejects.toBeInstanceOf(VdiNotSupportedError);
     await expect(set.createEx(null, 'a', { features: ['rewind'] })).rejects.toBeInstanceOf(VdiNotSupportedError);
     await expect(set.close()).rejects.toBeInstanceOf(VdiProtocolError);
     await set.createEx(null, `${Math.random()}`);
