@@ -23,11 +23,17 @@ export class VirtualDeviceCommand {
   readonly size: number;
   /** Byte offset on a disk-like device, block address on a tape. */
   readonly position: bigint;
+  /**
+   * Aborted when the set is aborted or closed: whoever still uses the buffer, in a write that runs say, then lets go and
+   * completes the command, for which `close` waits.
+   */
+  readonly signal: AbortSignal;
   readonly #native: NativeCommand;
   readonly #device: NativeDevice;
 
   /** Made by {@link VirtualDevice}. */
-  constructor(native: NativeCommand, device: NativeDevice) {
+  constructor(native: NativeCommand, device: NativeDevice, signal: AbortSignal) {
+    this.signal = signal;
     this.code = native.code;
     this.name = commandName(native.code);
     this.size = native.size;

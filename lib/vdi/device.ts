@@ -1,7 +1,9 @@
 // One virtual device: the server's commands one by one, or a whole transfer run natively.
 import { fileURLToPath } from 'node:url';
 import { VirtualDeviceCommand } from './command.ts';
+import { VdiAbortError } from './errors.ts';
 import type { NativeCommand, NativeCounters, NativeDevice, NativeTransferResult } from './native.ts';
+import { completionCodes } from './status.ts';
 import { cancellableWait, nativeTimeout } from './wait.ts';
 
 /** How long a wait may take, and what ends it early. */
@@ -29,14 +31,18 @@ export class VirtualDevice {
   readonly name: string;
   readonly #native: NativeDevice;
   readonly #abortSet: () => Promise<void>;
-  readonly #queued: NativeCommand[] = [];
+  readonly #ending: AbortController;
+  /** Taken from the interface, but given to nobody yet. */
+  #queued: NativeCommand[] = [];
   #closed = false;
 
-  /** Made by {@link VirtualDeviceSet}. */
-  constructor(name: string, native: NativeDevice, abortSet: () => Promise<void>) {
+  /** Made by {@link VirtualDeviceSet}; `ending` is aborted when the set is aborted or closed. */
+  constructor(name: string, native: NativeDevice, abortSet: () => Promise<void>, ending: AbortController) {
     this.name = name;
     this.#native = native;
     this.#abortSet = abortSet;
+    this.#ending = ending;
+    ending.signal.addEventListener('abort', () => this.#letGo(), { once: true });
   }
 
   /** True once the server has closed the device. */
@@ -59,12 +65,8 @@ export class VirtualDevice {
    * success: ask the statement. Rejects with VdiTimeoutError, VdiAbortError or VdiProtocolError.
    */
   async getCommand(options: WaitOptions = {}): Promise<VirtualDeviceCommand | null> {
-    const queued = this.#queued.shift();
-    if (queued !== undefined) return new VirtualDeviceCommand(queued, this.#native);
-    const [first, ...rest] = (await this.#wait(options)) ?? [];
-    if (first === undefined) return null;
-    this.#queued.push(...rest);
-    return new VirtualDeviceCommand(first, this.#native);
+    const queued = this.#queued.shift() ?? (await this.#take(options));
+    return queued === undefined ? null : new VirtualDeviceCommand(queued, this.#native, this.#ending.signal);
   }
 
   /** The commands until the server closes the device. Waits without a limit; errors as with `getCommand`. */
@@ -96,16 +98,29 @@ export class VirtualDevice {
     );
   }
 
-  async #wait(options: WaitOptions): Promise<NativeCommand[] | null> {
+  /** The next command from the interface; those that came with it are queued. */
+  async #take(options: WaitOptions): Promise<NativeCommand | undefined> {
     const timeout = nativeTimeout(options.timeoutMs ?? Number.POSITIVE_INFINITY);
     const native = this.#native;
     const commands = await cancellableWait(
       options.signal,
       () => native.cancelWait(),
       () => native.getCommands(timeout, batchSize),
-    );
+    ).catch((error) => {
+      if (error instanceof VdiAbortError) this.#ending.abort(error);
+      throw error;
+    });
     if (commands === null) this.#closed = true;
-    return commands;
+    const [first, ...rest] = commands ?? [];
+    this.#queued.push(...rest);
+    return first;
+  }
+
+  /** Whoever waits for held commands must not wait for those that nobody holds. */
+  #letGo(): void {
+    const code = completionCodes.ERROR_OPERATION_ABORTED.value;
+    for (const { id } of this.#queued) this.#native.completeCommand(id, code, 0, 0n).catch(() => undefined);
+    this.#queued = [];
   }
 
   async #transfer(

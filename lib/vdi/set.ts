@@ -1,5 +1,6 @@
 // The virtual device set: the interface's own methods, as promises.
 import { fromNativeConfig, toNativeConfig, type VdConfig, type VdConfigInput } from './config.ts';
+import { vdiErrorNamed } from './create-error.ts';
 import { VirtualDevice, type WaitOptions } from './device.ts';
 import { VdiOpenError, VdiProtocolError } from './errors.ts';
 import { loadBinding } from './load.ts';
@@ -28,6 +29,8 @@ export class VirtualDeviceSet implements AsyncDisposable {
   #name = '';
   #devices: VirtualDevice[] = [];
   #deviceCount = 0;
+  /** Of this life of the set: aborted when it is aborted or closed. */
+  #ending = new AbortController();
 
   /** Throws a ProviderError where the provider cannot be used here, and an AddonLoadError where the native addon is missing. */
   constructor(options: VirtualDeviceSetOptions = {}) {
@@ -79,21 +82,23 @@ export class VirtualDeviceSet implements AsyncDisposable {
    */
   async openDevice(name: string): Promise<VirtualDevice> {
     validateName(name, 'OpenDevice', this.#name);
-    const device = new VirtualDevice(name, await this.#native.openDevice(name), () => this.signalAbort());
+    const native = await this.#native.openDevice(name);
+    const device = new VirtualDevice(name, native, () => this.signalAbort(), this.#ending);
     this.#devices.push(device);
     return device;
   }
 
   /**
    * Closes the set and releases everything (VDI specification, "Close"); every command's buffer has length 0 afterwards and
-   * createEx may be called again. With commands still held it aborts the set, and waits up to `graceMs` milliseconds (default
-   * 5,000) for them to be completed before their buffers are detached.
+   * createEx may be called again. With commands still held it aborts the set, tells their holders by the commands' `signal`, and
+   * waits up to `graceMs` milliseconds (default 5,000) for them to be completed before their buffers are detached.
    *
    * Rejects with VdiProtocolError where nothing was open, and with VdiOpenError where the server had not closed every device
    * yet: the transfer was then aborted, and everything is released all the same.
    */
   async close(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
     const graceMs = nativeTimeout(options.graceMs ?? defaultGraceMs, 'graceMs');
+    this.#end('Close');
     try {
       await this.#native.close(graceMs);
     } finally {
@@ -105,6 +110,7 @@ export class VirtualDeviceSet implements AsyncDisposable {
   /** Ends the transfer at once on both sides (VDI specification, "SignalAbort"). `close` is still needed. */
   async signalAbort(): Promise<void> {
     await this.#native.signalAbort();
+    this.#end('SignalAbort');
   }
 
   /** Joins a set that another process has created and configured (VDI specification, "OpenInSecondaryEx"). */
@@ -143,6 +149,11 @@ export class VirtualDeviceSet implements AsyncDisposable {
     this.#name = name;
     this.#devices = [];
     this.#deviceCount = deviceCount;
+    this.#ending = new AbortController();
+  }
+
+  #end(operation: string): void {
+    this.#ending.abort(vdiErrorNamed('VD_E_ABORT', { operation, setName: this.#name }));
   }
 
   #finished(): boolean {

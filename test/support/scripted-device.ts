@@ -52,7 +52,7 @@ export class ScriptedDevice implements NativeDevice {
   }
 
   get device(): VirtualDevice {
-    return new VirtualDevice('device', this, async () => this.abort());
+    return new VirtualDevice('device', this, async () => this.abort(), new AbortController());
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { commandCodes } from '../../lib/vdi/command-codes.ts';
 import {
+  VdiAbortError,
   VdiInvalidError,
   VdiNotSupportedError,
   VdiOpenError,
@@ -92,6 +93,54 @@ describe('VirtualDeviceSet', () => {
     await held.set.close({ graceMs: 0 }).catch(() => undefined);
     expect(buffer?.length).toBe(0);
     await held.set[Symbol.asyncDispose]();
+  });
+});
+
+describe('close with commands in hand', () => {
+  async function written(count: number) {
+    const { set, device, server } = await active();
+    const sent = Array.from({ length: count }, () =>
+      outcome(server.sendCommand(commandCodes.Write, 512, 0n, Buffer.alloc(512))),
+    );
+    const command = await device.getCommand();
+    if (command === null) throw new Error('no command came');
+    return { set, device, server, command, sent };
+  }
+
+  test('tells their holder, who may let go in time', async () => {
+    const { set, command } = await written(1);
+    expect(command.signal.aborted).toBe(false);
+    const told = new Promise<unknown>((resolve) => {
+      command.signal.addEventListener('abort', () => resolve(command.buffer?.length));
+    });
+    const closing = set.close({ graceMs: 60_000 });
+    closing.catch(() => undefined);
+    expect(await told).toBe(512);
+    expect(command.signal.reason).toBeInstanceOf(VdiAbortError);
+    await command.complete({ code: 'ERROR_OPERATION_ABORTED' }).catch(() => undefined);
+    await expect(closing).rejects.toBeInstanceOf(VdiOpenError);
+  });
+
+  test('does not wait for those that nobody was given', async () => {
+    // However many came in one call: those after the first two are taken with the second at the latest.
+    const { set, device, server, command, sent } = await written(2);
+    const others = [3, 4, 5].map(() => outcome(server.sendCommand(commandCodes.Write, 512, 0n, Buffer.alloc(512))));
+    await command.complete();
+    expect(await sent[0]).toBe('ok');
+    await (await device.getCommand())?.complete();
+    expect(await sent[1]).toBe('ok');
+    await (await device.getCommand())?.complete();
+    expect(await others[0]).toBe('ok');
+    // Were they waited for, the test would end by its time-out.
+    await expect(set.close({ graceMs: 2 ** 31 })).rejects.toBeInstanceOf(VdiOpenError);
+  });
+
+  test('signalAbort tells them too', async () => {
+    const { set, command } = await written(1);
+    await set.signalAbort();
+    expect(command.signal.aborted).toBe(true);
+    await command.complete().catch(() => undefined);
+    await set.close();
   });
 });
 
