@@ -34,7 +34,9 @@ export class Failures {
 
   add(error: unknown, origin: FailureOrigin): void {
     if (this.#failures.some((failure) => failure.error === error)) return;
-    this.#failures.push({ error, rank: this.#closed ? consequence : rank(error, origin) });
+    // A caller that gives up on what has failed already still wants to know why.
+    const late = this.#closed || (origin === 'cancelled' && this.any);
+    this.#failures.push({ error, rank: late ? consequence : rank(error, origin) });
   }
 
   /** From here on everything is a consequence of stopping. */

@@ -20,6 +20,7 @@ const meanings: Readonly<Record<keyof Limits, string>> = {
     'The server did not attach to the virtual device set; check that the statement runs on this machine and on this instance,',
   configureMs: 'The server attached, but sent no command',
   idleMs: 'The server sent no further command',
+  holdMs: 'A destination or origin did not do what the server had asked of it',
   verdictMs: 'Every device was closed, but the statement did not end',
 };
 
@@ -35,6 +36,7 @@ const defaults: CheckedLimits = {
   attachMs: 5 * minute,
   configureMs: 2 * minute,
   idleMs: hour / 2,
+  holdMs: hour,
   verdictMs: 5 * minute,
 };
 
@@ -60,6 +62,7 @@ export function checkLimits(limits: Limits = {}, fallback: CheckedLimits = defau
     attachMs: limit('attachMs'),
     configureMs: limit('configureMs'),
     idleMs: limit('idleMs'),
+    holdMs: limit('holdMs'),
     verdictMs: limit('verdictMs'),
   };
 }

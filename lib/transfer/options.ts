@@ -23,8 +23,14 @@ export interface Limits {
    */
   readonly idleMs?: number | undefined;
   /**
+   * The longest pause while a destination or origin has the server's commands and answers none of them, and the time it may take to
+   * finish after the statement has succeeded. Default 3,600,000 (an hour).
+   */
+  readonly holdMs?: number | undefined;
+  /**
    * From the last device's close until the statement ends. A restore recovers the database in this time, which can take hours.
-   * Default 300,000 (5 minutes); for restore 86,400,000 (a day).
+   * Default 300,000 (5 minutes); for restore 86,400,000 (a day). After a failure of a destination or origin the statement gets this long,
+   * but at most 30,000 (30 seconds), to say what came of it.
    */
   readonly verdictMs?: number | undefined;
 }

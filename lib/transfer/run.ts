@@ -130,9 +130,10 @@ export class Transfer {
     this.#stopLaterNoMore();
     const executed = await this.#unlessStopped(this.#statement);
     this.#check();
+    this.#watch.verdict();
     await this.#set.close();
-    this.#watch.stop();
     await this.#unlessStopped(Promise.all(stripes.map((stripe) => stripe.finish())));
+    this.#watch.stop();
     this.#check();
     this.#finished = true;
     await this.#commit(targets);
@@ -149,7 +150,7 @@ export class Transfer {
       });
       if (!this.#attached) throw new Error('the statement ended without using the virtual device set it names');
       this.#ending = true;
-      this.#stopLater(grace.server);
+      this.#stopLater(this.#serverGrace);
       return result;
     } catch (error) {
       // What a statement says that was stopped from here is no verdict.
@@ -246,7 +247,11 @@ export class Transfer {
     else if (!this.#attached && isConnectionLoss(error, origin)) this.#stopLater(grace.connectionLost);
     else if (error instanceof VdiAbortError) this.#stopLater(grace.aborted);
     else if (!this.#attached) this.#stopNow();
-    else this.#stopLater(origin === 'statement' ? grace.statementFailed : grace.server);
+    else this.#stopLater(origin === 'statement' ? grace.statementFailed : this.#serverGrace);
+  }
+
+  get #serverGrace(): number {
+    return Math.min(grace.server, this.#plan.limits.verdictMs || grace.server);
   }
 
   #check(): void {

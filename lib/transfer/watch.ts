@@ -31,6 +31,8 @@ export class Watch {
   #sampledAt = this.#started;
   #percent: { readonly value: number; readonly bytes: number } | null = null;
   #commands = 0;
+  #held = false;
+  #verdict = false;
   #bytes = 0;
   #expired = false;
   #succeeded = false;
@@ -39,8 +41,8 @@ export class Watch {
     this.#limits = limits;
     this.#totalBytes = totalBytes;
     this.#events = events;
-    // A transfer keeps the process alive by itself; its sampling must not.
-    this.#timer = setInterval(() => this.#tick(), tickMs).unref();
+    // It keeps the process alive: a statement or a sink that hangs may hold nothing else that does.
+    this.#timer = setInterval(() => this.#tick(), tickMs);
   }
 
   get elapsedMs(): number {
@@ -56,6 +58,12 @@ export class Watch {
   /** Every device was closed. */
   finishing(): void {
     this.#sample();
+    this.#enter('finishing');
+  }
+
+  /** The statement has succeeded: what is awaited now is on this side. */
+  verdict(): void {
+    this.#verdict = true;
     this.#enter('finishing');
   }
 
@@ -134,22 +142,24 @@ export class Watch {
     const now = performance.now();
     if (this.#phase === 'transferring') {
       const commands = this.#devices.reduce((sum, device) => sum + device.counters.commands, 0);
-      // While commands are held it is the client that is slow.
       const held = this.#devices.some((device) => device.held > 0);
-      if (commands !== this.#commands || held) this.#since = now;
+      if (commands !== this.#commands || held !== this.#held) this.#since = now;
       this.#commands = commands;
+      this.#held = held;
     }
-    const limit = limitOf(this.#phase, this.#commands);
+    const limit = this.#limit();
     const milliseconds = this.#limits[limit];
     if (milliseconds > 0 && now - this.#since > milliseconds && !this.#expired) {
       this.#expired = true;
       this.#events.onFailure(new LimitError(limit, milliseconds));
     }
   }
-}
 
-function limitOf(phase: Progress['phase'], commands: number): keyof Limits {
-  if (phase === 'attaching') return 'attachMs';
-  if (phase === 'finishing') return 'verdictMs';
-  return commands === 0 ? 'configureMs' : 'idleMs';
+  #limit(): keyof Limits {
+    if (this.#phase === 'attaching') return 'attachMs';
+    if (this.#phase === 'finishing') return this.#verdict ? 'holdMs' : 'verdictMs';
+    // While commands are held it is this side that is slow.
+    if (this.#held) return 'holdMs';
+    return this.#commands === 0 ? 'configureMs' : 'idleMs';
+  }
 }

@@ -117,7 +117,7 @@ void DeviceThread::transfer(std::unique_ptr<Transfer> transfer, TransferDone don
 
 std::uint32_t DeviceThread::held() const {
   const Lock lock(mutex_);
-  return static_cast<std::uint32_t>(held_.size());
+  return static_cast<std::uint32_t>(held_.size()) + (answering_ ? 1 : 0);
 }
 
 void DeviceThread::interruptTransfer() {
@@ -300,7 +300,11 @@ void DeviceThread::loop(Transfer& transfer, TransferOutcome& outcome) {
     VDC_Command* command = nullptr;
     HResult result = device_->GetCommand(kSliceMs, &command);
     if (result == hr::kVD_E_TIMEOUT) continue;
-    if (result == kOk) result = answer(command, command->commandCode, transfer.answer(*command), 0);
+    if (result == kOk) {
+      answering_ = true;
+      result = answer(command, command->commandCode, transfer.answer(*command), 0);
+      answering_ = false;
+    }
     if (result == kOk) continue;
     if (result == hr::kVD_E_CLOSE) {
       closedByServer_ = true;

@@ -73,6 +73,7 @@ class DeviceThread : public std::enable_shared_from_this<DeviceThread> {
   void complete(std::uint32_t id, std::uint32_t code, std::uint32_t bytes, std::uint64_t position, Done done);
   // VD_E_NOTSUPPORTED where the device is no stream.
   void transfer(std::unique_ptr<Transfer> transfer, TransferDone done);
+  // How many commands are delivered and not completed; also the one that a native transfer works on.
   std::uint32_t held() const;
   const Counters& counters() const { return counters_; }
   bool closedByServer() const { return closedByServer_; }
@@ -143,6 +144,7 @@ class DeviceThread : public std::enable_shared_from_this<DeviceThread> {
   bool closeKept_ = false;
   bool refusing_ = false;
   bool ended_ = false;
+  std::atomic<bool> answering_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> closedByServer_ = false;
 };

@@ -48,15 +48,27 @@ describe('the primary cause', () => {
 
   it('is the signal’s reason as it is, whatever kind of value', () => {
     const failures = new Failures();
-    failures.add(abort(), 'local');
     failures.add('stop', 'cancelled');
+    failures.add(abort(), 'local');
+    failures.add(sqlError(3013), 'statement');
     expect(failures.primary()).toBe('stop');
+    expect(failures.cancelled).toBe(true);
     const error = Object.freeze(new Error('frozen'));
     const others = new Failures();
     others.add(error, 'local');
     others.add(abort(), 'local');
     expect(others.primary()).toBe(error);
     expect(relatedErrors(error)).toEqual([]);
+  });
+
+  it('is what had failed before the caller gave up', () => {
+    const failures = new Failures();
+    const [disk, reason] = [new Error('full'), new Error('enough')];
+    failures.add(disk, 'local');
+    failures.add(reason, 'cancelled');
+    expect(failures.primary()).toBe(disk);
+    expect(failures.cancelled).toBe(false);
+    expect(relatedErrors(disk)).toEqual([reason]);
   });
 
   it('is counted once', () => {

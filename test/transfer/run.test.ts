@@ -321,6 +321,28 @@ describe('limits', () => {
     await expect(done).rejects.toMatchObject({ limit: 'idleMs' });
   });
 
+  const never = () => new Promise<never>(() => undefined);
+
+  it.each<[string, Sink]>([
+    ['write', { write: never }],
+    ['flush', { write() {}, flush: never }],
+    ['complete', { write() {}, complete: never }],
+  ])('a sink that hangs in %s passes holdMs', async (_, to) => {
+    await expect(start({}, { to, limits: { holdMs: 50 } }).done).rejects.toMatchObject({ limit: 'holdMs' });
+  });
+
+  it('so does one that hangs when the statement has succeeded', async () => {
+    const steps = [write(Buffer.alloc(512)), flush];
+    const { done } = start({ steps }, { to: { write() {}, complete: never }, limits: { holdMs: 50 } });
+    await expect(done).rejects.toMatchObject({ limit: 'holdMs' });
+  });
+
+  it('a server that says nothing of a failure that it was told of has verdictMs', async () => {
+    const broken: Sink = { write: () => Promise.reject(new Error('full')) };
+    const { done } = start({ hangAt: 'verdict', deaf: true }, { to: broken, limits: { verdictMs: 50 } });
+    await expect(done).rejects.toThrow('full');
+  });
+
   it('must be times', async () => {
     await expect(start({}, { limits: { idleMs: -1 } }).done).rejects.toThrow('limits.idleMs is -1');
   });

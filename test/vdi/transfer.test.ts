@@ -1,7 +1,8 @@
 // A native transfer's answer to every command there is, in both directions, on the raw binding.
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { commandCodes } from '../../lib/vdi/command-codes.ts';
 import { completionCodes } from '../../lib/vdi/status.ts';
 import { freshFolder } from '../support/folder.ts';
@@ -79,4 +80,21 @@ test.each([
   expect(answer.completionCode).toBe(completionCodes[completion].value);
   await device.closeDevice();
   await refused;
+});
+
+test.skipIf(process.platform === 'win32')('counts the command it works on as held (Windows has no FIFO)', async () => {
+  const pair = await activePair();
+  const client = at(pair.clientDevices, 0);
+  const path = join(await freshFolder(), 'fifo');
+  execFileSync('mkfifo', [path]);
+  await using writer = await open(path, 'r+');
+  const transfer = client.transferFrom({ kind: 'file', path, sha256: false });
+  expect(client.held()).toBe(0);
+  const sent = at(pair.serverDevices, 0).sendCommand(commandCodes.Read, block.length, 0n, null);
+  await vi.waitFor(() => expect(client.held()).toBe(1));
+  await writer.write(block);
+  expect(await sent).toMatchObject({ completionCode: done, bytesTransferred: block.length });
+  await at(pair.serverDevices, 0).closeDevice();
+  expect(await transfer).toMatchObject({ bytes: block.length });
+  expect(client.held()).toBe(0);
 });
