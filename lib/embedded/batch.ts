@@ -43,11 +43,13 @@ export type ColumnType = (typeof columnTypes)[number];
 export interface Column {
   /** Empty where an expression has no name. */
   readonly name: string;
+  /** What the column's values are. */
   readonly type: ColumnType;
 }
 
 /** What one SELECT, HEADERONLY, FILELISTONLY or LABELONLY gave. */
 export interface ResultSet {
+  /** In the order of the SELECT. */
   readonly columns: readonly Column[];
   /** Each row has a value for every column. */
   readonly rows: readonly (readonly SqlValue[])[];
@@ -55,10 +57,24 @@ export interface ResultSet {
 
 /** What happens while a batch runs. */
 export type BatchEvent =
-  | { readonly kind: 'message'; readonly message: SqlMessage }
-  | { readonly kind: 'resultSet'; readonly resultSet: ResultSet }
-  /** USE changed the session's database, for the batches to come. */
-  | { readonly kind: 'database'; readonly name: string };
+  | {
+      /** The server said something. */
+      readonly kind: 'message';
+      /** What it said: information or an error. */
+      readonly message: SqlMessage;
+    }
+  | {
+      /** A statement gave rows. */
+      readonly kind: 'resultSet';
+      /** All of them. */
+      readonly resultSet: ResultSet;
+    }
+  | {
+      /** USE changed the session's database, for the batches to come. */
+      readonly kind: 'database';
+      /** The database's, as it was created. */
+      readonly name: string;
+    };
 
 /** What goes with the running of a batch. */
 export interface BatchOptions {

@@ -20,6 +20,7 @@ export type Fault =
   | {
       /** Which statement takes it. Default 'any': the next one. */
       readonly when?: 'backup' | 'restore' | 'any' | undefined;
+      /** What goes wrong: `abort`, `error`, `hang`, `die` or `slow`. */
       readonly action: FaultAction;
       /** The device's index in the statement, 0 to 63. Default 0. One that the statement has no device for never happens. */
       readonly device?: number | undefined;
@@ -31,7 +32,12 @@ export type Fault =
       /** A whole number: see `error` and `slow`. The others have none. */
       readonly value?: number | undefined;
     }
-  | { readonly when?: 'backup' | 'restore' | 'any' | undefined; readonly action: 'neverAttach' };
+  | {
+      /** Which statement takes it. Default 'any': the next one. */
+      readonly when?: 'backup' | 'restore' | 'any' | undefined;
+      /** The server never opens the set. */
+      readonly action: 'neverAttach';
+    };
 
 /** What one statement has to go through. */
 export interface StatementFaults {

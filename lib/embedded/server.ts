@@ -13,7 +13,7 @@ export interface EmbeddedServerOptions {
   readonly folder: string;
   /** The instance's name alone, which clients then give to createEx. Default: the default instance. */
   readonly instance?: string | undefined;
-  /** Run as a process of its own, which can be killed, and which an injected fault may let die. Default false. */
+  /** Run as a process of its own, which can be killed, and which an injected fault may let die: calls then reject with a ConnectionLostError. Default false. */
   readonly process?: boolean | undefined;
 }
 
@@ -68,8 +68,9 @@ export class EmbeddedServer implements AsyncDisposable {
   }
 
   /**
-   * Starts a server on a folder. Rejects with a TypeError or RangeError for wrong options, with an Error where a living process already has one there, where the folder cannot be made, and with an
-   * AddonLoadError where the native addon is missing. A lock that a dead process left is taken over.
+   * Starts a server on a folder. Rejects with a TypeError or RangeError for wrong options, with an Error where a living process already
+   * has one there or the folder cannot be made, and with an AddonLoadError where the native addon is missing. A lock that a dead process
+   * left is taken over.
    */
   static async start(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
     const { folder, instance = null, process: ownProcess = false } = options ?? {};
@@ -90,7 +91,10 @@ export class EmbeddedServer implements AsyncDisposable {
     return new EmbeddedServer(core, folder, instance);
   }
 
-  /** Makes a generated database. Rejects with a RangeError for a bad size, seed or name (1 to 128 characters), an Error where it exists. */
+  /**
+   * Makes a generated database. Rejects with a TypeError or RangeError for a bad size, seed or name (1 to 128 characters), and with an
+   * Error where there is one of that name, or the record of it cannot be written to the folder.
+   */
   async createDatabase(name: string, options: CreateDatabaseOptions): Promise<void> {
     await this.#core.createDatabase(name, options);
   }
@@ -103,29 +107,37 @@ export class EmbeddedServer implements AsyncDisposable {
     await this.#core.modify(name, options);
   }
 
-  /** All databases, by name. */
+  /** All databases, by name. Rejects with an Error where the server is closed. */
   async databases(): Promise<readonly DatabaseInfo[]> {
     return await this.#core.databases();
   }
 
   /**
    * SHA-256 in lower-case hexadecimal over all pages (of kept streams: over them), for comparing: a database and the one restored
-   * from its backup have the same.
+   * from its backup have the same. Rejects with an Error where the database does not exist or a statement works on it, and with a
+   * TypeError or RangeError where the name is none.
    */
   async checksum(name: string): Promise<string> {
     return await this.#core.checksum(name);
   }
 
-  /** Lets something go wrong in the next statement that fits; see {@link Fault}. Rejects with a TypeError for a malformed one. */
+  /**
+   * Lets something go wrong in the next statement that fits; see {@link Fault}. Rejects with a TypeError for a malformed one, and with an
+   * Error for 'die' where the server is not its own process.
+   */
   async inject(fault: Fault): Promise<void> {
     await this.#core.inject(fault);
   }
 
-  /** Cancels what runs (those statements reject), waits for its end, gives the folder up. May be called twice. */
+  /**
+   * Cancels what runs (those statements reject), waits for its end, gives the folder up. May be called twice; every other call rejects with
+   * an Error from then on.
+   */
   async close(): Promise<void> {
     await this.#core.close();
   }
 
+  /** As `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

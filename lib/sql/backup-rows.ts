@@ -23,7 +23,6 @@ const header = {
   backupSize: ['BackupSize', 'bigint'],
   /** In bytes. */
   compressedBackupSize: ['CompressedBackupSize', 'bigint'],
-  /** Log sequence numbers: null also where the driver rounds them, as tedious and mssql do beyond 2^53. */
   firstLsn: ['FirstLSN', 'bigint'],
   lastLsn: ['LastLSN', 'bigint'],
   checkpointLsn: ['CheckpointLSN', 'bigint'],
@@ -114,11 +113,26 @@ const label = {
   isCompressed: ['IsCompressed', 'boolean'],
 } as const satisfies Readonly<Record<string, Column>>;
 
-/** A backup set on a medium: a row of RESTORE HEADERONLY. Each member is null where the server does not say. */
+/**
+ * A backup set on a medium: a row of RESTORE HEADERONLY. Each member is the server's column of that name in camelCase, as Microsoft's
+ * reference of RESTORE HEADERONLY describes it, and null where the server does not say. Dates are moments: what the
+ * server says is read in this machine's time zone. Log sequence numbers are null also where the driver rounds them (tedious and mssql,
+ * beyond 2^53).
+ */
 export type BackupHeader = RowOf<typeof header>;
-/** A file of the database in a backup: a row of RESTORE FILELISTONLY. Each member is null where the server does not say. */
+
+/**
+ * A file of the database in a backup: a row of RESTORE FILELISTONLY. Each member is the server's column of that name in camelCase, as
+ * Microsoft's reference of RESTORE FILELISTONLY describes it, and null where the server does not say. Log sequence numbers are null also
+ * where the driver rounds them (tedious and mssql, beyond 2^53).
+ */
 export type BackupFile = RowOf<typeof file>;
-/** A medium: the row of RESTORE LABELONLY. Each member is null where the server does not say. */
+
+/**
+ * A medium: the row of RESTORE LABELONLY. Each member is the server's column of that name in camelCase, as Microsoft's reference of
+ * RESTORE LABELONLY describes it, and null where the server does not say. The date is a moment: what the server says is read
+ * in this machine's time zone.
+ */
 export type MediaLabel = RowOf<typeof label>;
 
 type Row = ExecuteResult['rows'][number];

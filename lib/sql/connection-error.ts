@@ -5,6 +5,7 @@ import type { DriverName } from './executor.ts';
 /** The driver that was asked for, or any driver at all, is not installed. */
 export class DriverMissingError extends Error {
   override readonly name = 'DriverMissingError';
+  /** Always 'SQLVDI_DRIVER_MISSING'. */
   readonly code = 'SQLVDI_DRIVER_MISSING';
   /** The one that was asked for; sqlcmd, the last resort, where none was. */
   readonly driver: DriverName;
@@ -25,6 +26,7 @@ export class DriverMissingError extends Error {
 /** The server could not be reached or did not let us in without saying why. A refused login is a SqlServerError (18456). */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError';
+  /** Always 'SQLVDI_CONNECT'. */
   readonly code = 'SQLVDI_CONNECT';
   /** Through which it was tried. */
   readonly driver: DriverName;
@@ -53,10 +55,12 @@ function beneath(error: unknown): unknown {
   return error.cause ?? ('originalError' in error ? error.originalError : undefined);
 }
 
-/** The login is no member of sysadmin, which the server demands of whoever backs up to or restores from a virtual device. */
+/** The login is not a member of sysadmin, which the server demands of whoever backs up to or restores from a virtual device. */
 export class PermissionError extends Error {
   override readonly name = 'PermissionError';
+  /** Always 'SQLVDI_NOT_SYSADMIN'. */
   readonly code = 'SQLVDI_NOT_SYSADMIN';
+  /** What to do. */
   readonly advice = 'use a login that is a member of the sysadmin server role; db_backupoperator is not enough';
 
   constructor() {
@@ -67,5 +71,6 @@ export class PermissionError extends Error {
 /** This server, by its edition or version, cannot do what was asked for. Found out before anything was started. */
 export class ServerSupportError extends Error {
   override readonly name = 'ServerSupportError';
+  /** Always 'SQLVDI_NOT_SUPPORTED_BY_SERVER'. */
   readonly code = 'SQLVDI_NOT_SUPPORTED_BY_SERVER';
 }

@@ -7,7 +7,9 @@ import { quoteIdentifier } from './quote.ts';
 const pageSize = 8192;
 
 const columns = {
+  /** As it was created. Never null. */
   name: ['name', 'text'],
+  /** database_id: 1 to 4 are the system's own. */
   id: ['database_id', 'number'],
   /** ONLINE, RESTORING, RECOVERING, RECOVERY_PENDING, SUSPECT, EMERGENCY, OFFLINE … */
   state: ['state_desc', 'text'],
@@ -15,7 +17,10 @@ const columns = {
   recoveryModel: ['recovery_model_desc', 'text'],
 } as const satisfies Readonly<Record<string, Column>>;
 
-/** A database of a server's, as sys.databases has it. */
+/**
+ * A database of a server's: its name, database_id, state_desc and recovery_model_desc, as Microsoft's reference of sys.databases
+ * describes them. null where the server does not say.
+ */
 export type Database = RowOf<typeof columns> & { readonly name: string };
 
 export async function readDatabases(execute: Execute, signal: AbortSignal | undefined): Promise<readonly Database[]> {

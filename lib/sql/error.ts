@@ -35,5 +35,6 @@ export class SqlServerError extends Error {
  */
 export class ConnectionLostError extends Error {
   override readonly name = 'ConnectionLostError';
+  /** Always 'SQLVDI_CONNECTION_LOST'. */
   readonly code = 'SQLVDI_CONNECTION_LOST';
 }

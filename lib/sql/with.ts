@@ -54,11 +54,11 @@ export interface BackupWith extends CommonWith {
   readonly mediaName?: string | undefined;
   /** MEDIADESCRIPTION, up to 255 characters. */
   readonly mediaDescription?: string | undefined;
-  /** FORMAT or NOFORMAT: write a new media header. */
+  /** FORMAT or NOFORMAT: write a new media header. Not with `init: false`. */
   readonly format?: boolean | undefined;
   /** INIT or NOINIT: overwrite the backup sets on the medium. */
   readonly init?: boolean | undefined;
-  /** NORECOVERY: back up the tail of the log and leave the database restoring. Type 'log' only. */
+  /** NORECOVERY: back up the tail of the log and leave the database restoring. Type 'log' only, not with `standby`. */
   readonly noRecovery?: boolean | undefined;
   /** STANDBY: the same, with the database left readable; the undo file's path on the server. Type 'log' only. */
   readonly standby?: string | undefined;
@@ -67,7 +67,14 @@ export interface BackupWith extends CommonWith {
 }
 
 /** A marked transaction, or `lsn:…`, and if wanted the time after which it is looked for. */
-export type Mark = string | { readonly mark: string; readonly after?: Date | string | undefined };
+export type Mark =
+  | string
+  | {
+      /** The marked transaction's name, or `lsn:` and a log sequence number. */
+      readonly mark: string;
+      /** AFTER: the first such transaction from this time on. A Date is written in this machine's time zone, which is the server's. */
+      readonly after?: Date | string | undefined;
+    };
 
 /** The WITH clause of RESTORE. */
 export interface RestoreWith extends CommonWith {
@@ -84,7 +91,7 @@ export interface RestoreWith extends CommonWith {
    * databases, named after the database; the backup is then read twice, so every origin must be a file.
    */
   readonly move?: Readonly<Record<string, string>> | 'auto' | undefined;
-  /** STOPAT: the point in time to recover to. A Date is written in this machine's time zone, which is the server's. */
+  /** STOPAT: the point in time to recover to. A Date is written in this machine's time zone, which is the server's. Only one of the three stops. */
   readonly stopAt?: Date | string | undefined;
   /** STOPATMARK: recover up to and with this transaction. */
   readonly stopAtMark?: Mark | undefined;
@@ -94,9 +101,9 @@ export interface RestoreWith extends CommonWith {
   readonly keepReplication?: boolean | undefined;
   /** KEEP_CDC. Not with `recovery: false`. */
   readonly keepCdc?: boolean | undefined;
-  /** RESTRICTED_USER: let only administrators in afterwards. */
+  /** RESTRICTED_USER: let only administrators in afterwards. Not with `recovery: false`. */
   readonly restrictedUser?: boolean | undefined;
-  /** PARTIAL: the first step of a piecemeal restore. */
+  /** PARTIAL: the first step of a piecemeal restore. Not with `pages`. */
   readonly partial?: boolean | undefined;
 }
 
@@ -117,13 +124,13 @@ export interface InspectWith
   readonly file?: number | undefined;
 }
 
-/** The part of a database that a statement is about; nothing: the whole. */
+/** The part of a database that a statement is about; nothing: the whole. Of a log backup there is only the whole. */
 export interface Scope {
   /** FILE: logical file names. */
   readonly files?: readonly string[] | undefined;
   /** FILEGROUP: names of filegroups. */
   readonly filegroups?: readonly string[] | undefined;
-  /** READ_WRITE_FILEGROUPS: the primary and all read-write filegroups. */
+  /** READ_WRITE_FILEGROUPS: the primary and all read-write filegroups. Not with `files`. */
   readonly readWriteFilegroups?: boolean | undefined;
 }
 

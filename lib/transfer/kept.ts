@@ -16,6 +16,7 @@ export interface KeptFile {
  */
 export class BackupKeptError extends Error {
   override readonly name = 'BackupKeptError';
+  /** Always 'SQLVDI_BACKUP_KEPT'. */
   readonly code = 'SQLVDI_BACKUP_KEPT';
   /** In the order of the destinations. */
   readonly files: readonly KeptFile[];

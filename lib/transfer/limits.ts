@@ -4,6 +4,7 @@ import type { Limits } from './options.ts';
 /** A part of the transfer took longer than `limits` allows. */
 export class LimitError extends Error {
   override readonly name = 'LimitError';
+  /** Always 'SQLVDI_LIMIT'. */
   readonly code = 'SQLVDI_LIMIT';
   /** The member of `limits`. */
   readonly limit: keyof Limits;

@@ -111,7 +111,15 @@ export interface InspectOptions extends Omit<TransferOptions, 'onProgress' | 'sh
 }
 
 /** One device of a statement of the caller's own: where its data goes to, or comes from. */
-export type RunDevice = { readonly to: Destination } | { readonly from: Origin };
+export type RunDevice =
+  | {
+      /** Where the device's data goes to: the statement backs up. */
+      readonly to: Destination;
+    }
+  | {
+      /** Where the device's data comes from: the statement restores. */
+      readonly from: Origin;
+    };
 
 /** What {@link run} takes. */
 export interface RunOptions extends TransferOptions {

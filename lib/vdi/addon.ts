@@ -23,6 +23,7 @@ export interface AddonAttempt {
 /** The native addon could not be found or loaded. The message says what was looked for and what to do. */
 export class AddonLoadError extends Error {
   override readonly name = 'AddonLoadError';
+  /** Always 'SQLVDI_ADDON_NOT_LOADED'. */
   readonly code = 'SQLVDI_ADDON_NOT_LOADED';
   /** Where it was looked for, in this order. */
   readonly attempts: readonly AddonAttempt[];

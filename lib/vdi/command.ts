@@ -5,21 +5,21 @@ import type { NativeCommand, NativeDevice } from './native.ts';
 
 /** How a command is answered. */
 export interface Completion {
-  /** A Win32 code by name or number. Default ERROR_SUCCESS. */
+  /** A Win32 code by name, or as a number from 0 to 2^32-1. Default ERROR_SUCCESS. */
   readonly code?: CompletionCodeName | number | undefined;
-  /** Bytes moved. Default: the command's size for a Read or Write that succeeded, else 0. */
+  /** Bytes moved, 0 to 2^32-1; of a Read or Write at most the command's size. Default: its size for one that succeeded, else 0. */
   readonly bytes?: number | undefined;
-  /** The resulting position, for GetPosition and SetPosition. Default 0. */
+  /** The resulting position, for GetPosition and SetPosition: 0 to 2^64-1. Default 0. */
   readonly position?: number | bigint | undefined;
 }
 
-/** A command the server waits for an answer to (VDI specification, "VDC_Command"). */
+/** A command the server waits for an answer to (the specification's VDC_Command). */
 export class VirtualDeviceCommand {
   /** The code as the server sent it, 1 to 19 in the specification. */
   readonly code: number;
   /** The command's name; 'Unknown' commands are to be answered with ERROR_NOT_SUPPORTED. */
   readonly name: CommandName | 'Unknown';
-  /** Bytes to move; for tape commands a count, for SetPosition the origin (0 begin, 1 current, 2 end). */
+  /** Bytes to move; for tape commands a count, for SetPosition the origin (0 begin, 1 current, 2 end), for Load 1 to unload first. */
   readonly size: number;
   /** Byte offset on a disk-like device, block address on a tape. */
   readonly position: bigint;
@@ -51,10 +51,12 @@ export class VirtualDeviceCommand {
   }
 
   /**
-   * Answers the command (VDI specification, "CompleteCommand"). Commands may be completed in any order. For a Read at the end
+   * Answers the command (IClientVirtualDevice::CompleteCommand). Commands may be completed in any order. For a Read at the end
    * of the data answer ERROR_HANDLE_EOF with the partial count: some servers take the rest of a short success as data.
    *
-   * Rejects with VdiAbortError where the set was aborted meanwhile, and with another VdiError where the command is not held any more.
+   * Rejects with VdiAbortError where the set was aborted meanwhile; VdiInvalidError where the command is not held any more, and
+   * VdiProtocolError where the device has been closed besides; a TypeError where the buffer was transferred away (the command was then
+   * answered with an error) or there is no such code; a RangeError for `bytes` or `position`, the command being held as before.
    */
   complete(completion: Completion = {}): Promise<void> {
     const code = completionCodeValue(completion.code ?? 0);

@@ -20,7 +20,7 @@ export interface VdConfigInput {
   readonly serverTimeOut?: number | undefined;
 }
 
-/** The configuration as the server completed it (VDI specification, "VDConfig"). Sizes in bytes. */
+/** The configuration as the server completed it (the specification's VDConfig). Sizes in bytes. */
 export interface VdConfig {
   /** As it was asked for, 1 to 64. */
   readonly deviceCount: number;
@@ -36,13 +36,13 @@ export interface VdConfig {
   readonly eomWarningSize: number;
   /** Milliseconds, as it was asked for; 0: infinite. */
   readonly serverTimeOut: number;
-  /** Every transfer is a multiple of it. */
+  /** Every transfer is a multiple of it: a power of two, 512 to 65,536. */
   readonly blockSize: number;
   /** Deprecated by the specification; always 4. */
   readonly maxIoDepth: number;
-  /** The largest command's size. */
+  /** The largest command's size, as the statement's MAXTRANSFERSIZE says: a multiple of 65,536, usually up to 4,194,304. */
   readonly maxTransferSize: number;
-  /** Deprecated by the specification. */
+  /** Deprecated by the specification; maxTransferSize × 4 × deviceCount. */
   readonly bufferAreaSize: number;
 }
 

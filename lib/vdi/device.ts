@@ -14,7 +14,7 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Of a native transfer. */
+/** What goes with a native transfer. */
 export interface TransferToOptions {
   /** Computes the SHA-256 of the stream while it is moved. Default false. */
   readonly sha256?: boolean | undefined;
@@ -25,7 +25,7 @@ export interface TransferToOptions {
 /** How many commands are taken from the interface in one call: a server has about four outstanding on a device. */
 const batchSize = 64;
 
-/** A device of a {@link VirtualDeviceSet} (VDI specification, "IClientVirtualDevice"). Made by `openDevice`, dead after the set's `close`. */
+/** A device of a {@link VirtualDeviceSet} (the specification's IClientVirtualDevice). Made by `openDevice`, dead after the set's `close`. */
 export class VirtualDevice {
   /** The device's name. */
   readonly name: string;
@@ -45,7 +45,7 @@ export class VirtualDevice {
     ending.signal.addEventListener('abort', () => this.#letGo(), { once: true });
   }
 
-  /** True once the server has closed the device. */
+  /** True once the server has closed the device and `getCommand` or a transfer has said so. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -61,8 +61,11 @@ export class VirtualDevice {
   }
 
   /**
-   * The next command (VDI specification, "GetCommand"), or null once the server has closed the device, which does not mean
-   * success: ask the statement. Rejects with VdiTimeoutError, VdiAbortError or VdiProtocolError.
+   * The next command (IClientVirtualDevice::GetCommand), or null once the server has closed the device, which does not mean
+   * success: ask the statement.
+   *
+   * Rejects with VdiTimeoutError, VdiAbortError, VdiProtocolError (not all devices are open, or the set is closed), VdiBusyError (a
+   * native transfer runs on the device), the signal's reason, or a RangeError (`timeoutMs`).
    */
   async getCommand(options: WaitOptions = {}): Promise<VirtualDeviceCommand | null> {
     const queued = this.#queued.shift() ?? (await this.#take(options));
@@ -82,8 +85,10 @@ export class VirtualDevice {
    * Writes the whole stream to a new file, natively: the loop, the I/O and the flushes run outside JavaScript. null counts
    * and forgets. Ends when the server closes the device.
    *
-   * Rejects with a FileError for the file system's first error (after the server was told and the device was drained), or
-   * with VdiAbortError. A file that exists is an error (EEXIST). An unfinished file is left for the caller to remove.
+   * Rejects with a FileError for the file system's first error, after the server was told and the device was drained; the file must not
+   * exist (EEXIST), and an unfinished one is left for the caller to remove. Also with VdiAbortError; the signal's reason; VdiBusyError
+   * where the device waits for a command, holds one or runs a transfer; VdiNotSupportedError where it is tape- or disk-like;
+   * VdiProtocolError where the set is closed; a TypeError for an empty path or one with NUL, or a URL that is not `file:`.
    */
   transferTo(target: string | URL | null, options: TransferToOptions = {}): Promise<NativeTransferResult> {
     return this.#transfer(options, (sha256) =>
@@ -91,7 +96,10 @@ export class VirtualDevice {
     );
   }
 
-  /** Answers the server's reads from a file, natively. Errors as with `transferTo`. */
+  /**
+   * Answers the server's reads from a file, natively. Ends when the server closes the device, which may be before the file's end. Errors
+   * as with `transferTo`; a file that is missing or cannot be read is a FileError too.
+   */
   transferFrom(source: string | URL, options: TransferToOptions = {}): Promise<NativeTransferResult> {
     return this.#transfer(options, (sha256) =>
       this.#native.transferFrom({ kind: 'file', path: filePath(source), sha256 }),

@@ -5,6 +5,7 @@ import type { ProviderName } from './native.ts';
 /** The provider asked for cannot be used on this machine. */
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
+  /** Always 'SQLVDI_PROVIDER_UNAVAILABLE'. */
   readonly code = 'SQLVDI_PROVIDER_UNAVAILABLE';
   /** The provider that was asked for or that 'auto' stands for here. */
   readonly provider: ProviderName;
@@ -15,7 +16,7 @@ export class ProviderError extends Error {
   }
 }
 
-/** Each provider: null where it can be used on this machine, else why not. */
+/** Each provider: null where it can be used on this machine, else why not. Throws an AddonLoadError where the native addon is missing. */
 export function providers(): Readonly<Record<ProviderName, string | null>> {
   return loadBinding().providers();
 }

@@ -19,7 +19,7 @@ export interface VirtualDeviceSetOptions {
 }
 
 /**
- * A virtual device set (VDI specification, "IClientVirtualDeviceSet2"): createEx, then send the statement, getConfiguration,
+ * A virtual device set (the specification's IClientVirtualDeviceSet2): createEx, then send the statement, getConfiguration,
  * openDevice for each device, serve their commands, close.
  */
 export class VirtualDeviceSet implements AsyncDisposable {
@@ -32,7 +32,10 @@ export class VirtualDeviceSet implements AsyncDisposable {
   /** Of this life of the set: aborted when it is aborted or closed. */
   #ending = new AbortController();
 
-  /** Throws a ProviderError where the provider cannot be used here, and an AddonLoadError where the native addon is missing. */
+  /**
+   * Throws a ProviderError where the provider cannot be used here, a TypeError where there is none of that name, and an AddonLoadError
+   * where the native addon is missing.
+   */
   constructor(options: VirtualDeviceSetOptions = {}) {
     this.provider = resolveProvider(options.provider ?? 'auto');
     this.#native = new (loadBinding().ClientSet)(this.provider);
@@ -44,11 +47,12 @@ export class VirtualDeviceSet implements AsyncDisposable {
   }
 
   /**
-   * Creates the set (VDI specification, "CreateEx"). `instance` is the SQL Server instance's name without the machine's, or
+   * Creates the set (IClientVirtualDeviceSet2::CreateEx). `instance` is the SQL Server instance's name without the machine's, or
    * null for the default instance. `name`: 1 to 259 characters without backslash; a GUID is recommended.
    *
-   * Rejects with VdiInvalidError, VdiNotSupportedError (features), VdiInstanceNameError, VdiAccessDeniedError,
-   * VdiProtocolError (created already) …
+   * Rejects with VdiInvalidError (the name), VdiNotSupportedError (the configuration), VdiInstanceNameError, VdiAccessDeniedError,
+   * VdiProtocolError (created already) or another {@link VdiError}; with a TypeError or RangeError where a value cannot even be
+   * handed to the interface.
    */
   async createEx(instance: string | null, name: string, config: VdConfigInput = {}): Promise<void> {
     validateName(name, 'CreateEx');
@@ -62,8 +66,9 @@ export class VirtualDeviceSet implements AsyncDisposable {
   }
 
   /**
-   * Waits until the server has attached to the set and configured it (VDI specification, "GetConfiguration"). Watch the
-   * statement meanwhile: where it fails, nothing will come. Rejects with VdiTimeoutError, VdiAbortError or VdiProtocolError.
+   * Waits until the server has attached to the set and configured it (IClientVirtualDeviceSet2::GetConfiguration). Watch the
+   * statement meanwhile: where it fails, nothing will come. Rejects with VdiTimeoutError, VdiAbortError, VdiProtocolError (no set is
+   * open), the signal's reason, or a RangeError (`timeoutMs`).
    */
   async getConfiguration(options: WaitOptions = {}): Promise<VdConfig> {
     const timeout = nativeTimeout(options.timeoutMs ?? Number.POSITIVE_INFINITY);
@@ -77,8 +82,9 @@ export class VirtualDeviceSet implements AsyncDisposable {
   }
 
   /**
-   * Opens a device by the name the statement gives it (VDI specification, "OpenDevice"); the first has the set's name.
-   * Rejects with VdiInvalidError (unknown name), VdiProtocolError (opened already, not configured), VdiOpenError (all are open).
+   * Opens a device by the name the statement gives it (IClientVirtualDeviceSet2::OpenDevice); the first has the set's name.
+   * Rejects with VdiInvalidError (unknown name), VdiProtocolError (opened already, not configured), VdiOpenError (all are open) or
+   * VdiAbortError.
    */
   async openDevice(name: string): Promise<VirtualDevice> {
     validateName(name, 'OpenDevice', this.#name);
@@ -89,12 +95,13 @@ export class VirtualDeviceSet implements AsyncDisposable {
   }
 
   /**
-   * Closes the set and releases everything (VDI specification, "Close"); every command's buffer has length 0 afterwards and
+   * Closes the set and releases everything (IClientVirtualDeviceSet2::Close); every command's buffer has length 0 afterwards and
    * createEx may be called again. With commands still held it aborts the set, tells their holders by the commands' `signal`, and
    * waits up to `graceMs` milliseconds (default 5,000) for them to be completed before their buffers are detached.
    *
-   * Rejects with VdiProtocolError where nothing was open, and with VdiOpenError where the server had not closed every device
-   * yet: the transfer was then aborted, and everything is released all the same.
+   * Rejects with VdiProtocolError where nothing was open, with a RangeError for `graceMs` (0 or more, or Infinity), and with
+   * VdiOpenError where the server had not closed every device yet: the transfer was then aborted, and everything is released all the
+   * same.
    */
   async close(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
     const graceMs = nativeTimeout(options.graceMs ?? defaultGraceMs, 'graceMs');
@@ -107,33 +114,52 @@ export class VirtualDeviceSet implements AsyncDisposable {
     }
   }
 
-  /** Ends the transfer at once on both sides (VDI specification, "SignalAbort"). `close` is still needed. */
+  /**
+   * Ends the transfer at once on both sides (IClientVirtualDeviceSet2::SignalAbort). `close` is still needed. Rejects with
+   * VdiProtocolError where no set is open.
+   */
   async signalAbort(): Promise<void> {
     await this.#native.signalAbort();
     this.#end('SignalAbort');
   }
 
-  /** Joins a set that another process has created and configured (VDI specification, "OpenInSecondaryEx"). */
+  /**
+   * Joins a set that another process has created and whose configuration it has got (IClientVirtualDeviceSet2::OpenInSecondaryEx).
+   * `instance` and `name` as with `createEx`: those of that set.
+   *
+   * Rejects with VdiSetNotFoundError, VdiInvalidError (the name), VdiInstanceNameError, VdiProtocolError (a set is open here already, or
+   * that one is not configured), VdiAbortError, or a TypeError where a value is no string.
+   */
   async openInSecondaryEx(instance: string | null, name: string): Promise<void> {
     validateName(name, 'OpenInSecondaryEx');
     await this.#native.openInSecondaryEx(instance, name);
     this.#begin(name, 0);
   }
 
-  /** Turns the buffer of a held command into a number another process of the set can map (VDI specification, "GetBufferHandle"). */
+  /**
+   * Turns the buffer of a held command into an unsigned 32-bit number that another process of the set can map
+   * (IClientVirtualDeviceSet2::GetBufferHandle). It must be `command.buffer` itself, or begin where that does.
+   *
+   * Fails with a TypeError where it is no Uint8Array, and rejects with VdiInvalidError where it is not the buffer of a command of this
+   * set that is held.
+   */
   getBufferHandle(buffer: Uint8Array): Promise<number> {
     return this.#native.getBufferHandle(buffer);
   }
 
   /**
-   * The buffer behind a number from another process of the set (VDI specification, "MapBufferHandle"). `size` is that of the
-   * command whose buffer it is. Valid until that command is completed; `close` detaches it.
+   * The buffer behind a number from another process of the set (IClientVirtualDeviceSet2::MapBufferHandle). `size` is that of the
+   * command whose buffer it is, in bytes: 1 to the configuration's maxTransferSize. Valid until that command is completed; `close`
+   * detaches it.
+   *
+   * Fails with a TypeError or RangeError where a number is no unsigned 32-bit one or `size` is 0, and rejects with VdiInvalidError where
+   * the set has no such buffer or `size` is too large.
    */
   mapBufferHandle(handle: number, size: number): Promise<Buffer> {
     return this.#native.mapBufferHandle(handle, size);
   }
 
-  /** Aborts where the transfer has not ended, then closes. Never rejects with VdiOpenError or VdiProtocolError. */
+  /** Aborts where the transfer has not ended, then closes. Never rejects with VdiOpenError or VdiProtocolError. Does nothing where no set is open. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#name === '') return;
     // An abort that is refused does not matter: close ends the set either way.

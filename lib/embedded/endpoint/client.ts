@@ -28,7 +28,10 @@ interface Running {
  * ```
  */
 export class EmbeddedClient implements AsyncDisposable {
-  /** Runs one batch. Rejects with a SqlServerError where a statement fails, and a ConnectionLostError where the server goes. */
+  /**
+   * Runs one batch. Rejects with a SqlServerError where a statement fails, a ConnectionLostError where the server goes or the client is
+   * closed, the signal's reason, and an Error where a batch runs already on this connection.
+   */
   readonly execute: Execute;
   private readonly socket: Socket;
   private readonly reader = new LineReader();
@@ -60,7 +63,10 @@ export class EmbeddedClient implements AsyncDisposable {
     }
   }
 
-  /** As {@link execute}, with every event of every statement as it happens. */
+  /**
+   * As {@link execute}, with every event of every statement as it happens: messages, result sets, and changes of the database. Rejects
+   * also with what `onEvent` throws, once the server has ended the batch.
+   */
   async run(text: string, options: BatchOptions): Promise<void> {
     const { signal } = options;
     signal?.throwIfAborted();
@@ -83,7 +89,7 @@ export class EmbeddedClient implements AsyncDisposable {
     }
   }
 
-  /** Ends what runs. */
+  /** Ends what runs, and the connection. May be called twice. */
   async close(): Promise<void> {
     if (this.socket.closed) return;
     const closed = once(this.socket, 'close');
@@ -91,6 +97,7 @@ export class EmbeddedClient implements AsyncDisposable {
     await closed;
   }
 
+  /** As `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

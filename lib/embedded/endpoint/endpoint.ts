@@ -64,6 +64,7 @@ export class EmbeddedEndpoint implements AsyncDisposable {
     return this.closing;
   }
 
+  /** As `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

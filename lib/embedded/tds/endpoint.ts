@@ -74,6 +74,7 @@ export class TdsEndpoint implements AsyncDisposable {
     return this.closing;
   }
 
+  /** As `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
