@@ -58,13 +58,13 @@ export class VirtualDeviceCommand {
    * VdiProtocolError where the device has been closed besides; a TypeError where the buffer was transferred away (the command was then
    * answered with an error) or there is no such code; a RangeError for `bytes` or `position`, the command being held as before.
    */
-  complete(completion: Completion = {}): Promise<void> {
+  async complete(completion: Completion = {}): Promise<void> {
     const code = completionCodeValue(completion.code ?? 0);
     const moves = this.name === 'Read' || this.name === 'Write';
     const bytes = completion.bytes ?? (moves && code === 0 ? this.size : 0);
     if (!Number.isInteger(bytes) || bytes < 0 || (moves && bytes > this.size)) {
       throw new RangeError(`a ${this.name} of ${this.size} bytes cannot be completed with ${bytes} bytes`);
     }
-    return this.#device.completeCommand(this.#native.id, code, bytes, BigInt(completion.position ?? 0));
+    await this.#device.completeCommand(this.#native.id, code, bytes, BigInt(completion.position ?? 0));
   }
 }

@@ -140,11 +140,11 @@ export class VirtualDeviceSet implements AsyncDisposable {
    * Turns the buffer of a held command into an unsigned 32-bit number that another process of the set can map
    * (IClientVirtualDeviceSet2::GetBufferHandle). It must be `command.buffer` itself, or begin where that does.
    *
-   * Fails with a TypeError where it is no Uint8Array, and rejects with VdiInvalidError where it is not the buffer of a command of this
-   * set that is held.
+   * Rejects with a TypeError where it is no Uint8Array, and with VdiInvalidError where it is not the buffer of a command of this set that
+   * is held.
    */
-  getBufferHandle(buffer: Uint8Array): Promise<number> {
-    return this.#native.getBufferHandle(buffer);
+  async getBufferHandle(buffer: Uint8Array): Promise<number> {
+    return await this.#native.getBufferHandle(buffer);
   }
 
   /**
@@ -152,11 +152,11 @@ export class VirtualDeviceSet implements AsyncDisposable {
    * command whose buffer it is, in bytes: 1 to the configuration's maxTransferSize. Valid until that command is completed; `close`
    * detaches it.
    *
-   * Fails with a TypeError or RangeError where a number is no unsigned 32-bit one or `size` is 0, and rejects with VdiInvalidError where
-   * the set has no such buffer or `size` is too large.
+   * Rejects with a TypeError or RangeError where a number is no unsigned 32-bit one or `size` is 0, and with VdiInvalidError where the set
+   * has no such buffer or `size` is too large.
    */
-  mapBufferHandle(handle: number, size: number): Promise<Buffer> {
-    return this.#native.mapBufferHandle(handle, size);
+  async mapBufferHandle(handle: number, size: number): Promise<Buffer> {
+    return await this.#native.mapBufferHandle(handle, size);
   }
 
   /** Aborts where the transfer has not ended, then closes. Never rejects with VdiOpenError or VdiProtocolError. Does nothing where no set is open. */

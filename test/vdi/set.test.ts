@@ -159,12 +159,16 @@ describe('VirtualDevice', () => {
   });
 
   test('a command that was completed cannot be completed again, nor with more than it has', async () => {
-    const { device, server } = await active();
+    const { device, server, set } = await active();
     const sent = server.sendCommand(commandCodes.Read, 512, 0n, null);
     const command = await device.getCommand();
-    expect(() => command?.complete({ bytes: 513 })).toThrow(RangeError);
+    await expect(command?.complete({ bytes: 513 })).rejects.toThrow(RangeError);
     // @ts-expect-error no such code
-    expect(() => command?.complete({ code: 'ERROR_MADE_UP' })).toThrow("'ERROR_MADE_UP' is no completion code");
+    await expect(command?.complete({ code: 'ERROR_MADE_UP' })).rejects.toThrow("'ERROR_MADE_UP' is no completion code");
+    await expect(command?.complete({ position: -1n })).rejects.toThrow(RangeError);
+    await expect(set.mapBufferHandle(1, 0)).rejects.toThrow(RangeError);
+    // @ts-expect-error no buffer
+    await expect(set.getBufferHandle('text')).rejects.toThrow(TypeError);
     command?.buffer?.fill(9);
     await command?.complete();
     expect(await sent).toMatchObject({ completionCode: 0, bytesTransferred: 512 });
