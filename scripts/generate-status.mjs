@@ -1,4 +1,4 @@
-// Writes lib/vdi/status.ts and the README's error table from the one status table, native/abi/status.h.
+// Writes lib/vdi/status.ts, lib/vdi/status-errors.ts and the README's error table from the one status table, native/abi/status.h.
 // With --check nothing is written: it fails where a file is out of date.
 // @ts-check
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -34,6 +34,9 @@ function rows(text, table, columns) {
 /** @param {string} text */
 const quote = (text) => (text.includes("'") ? JSON.stringify(text) : `'${text.replaceAll('\\', '\\\\')}'`);
 
+/** @param {string} value */
+const hex = (value) => `0x${value.slice(2).toUpperCase()}`;
+
 /** @param {string} text */
 const cell = (text) => text.replaceAll('|', '\\|');
 
@@ -64,12 +67,22 @@ ${codes.map(([name, value, meaning = '']) => `  ${name}: { value: ${value}, mean
 } as const;
 `;
 
+const classes = `// An error class for each status. Generated from ${header} by scripts/generate-status.mjs: change it there.
+import { VdiError } from './vdi-error.ts';
+
+${statuses
+  .map(
+    ([name, value = '', className, meaning, advice]) =>
+      `/** ${name} ${hex(value)}: ${meaning}. Advice: ${advice}. */\nexport class ${className} extends VdiError {}\n`,
+  )
+  .join('\n')}`;
+
 const table = [
   '| status | HRESULT | error class | meaning | what to do |',
   '|---|---|---|---|---|',
   ...statuses.map(
     ([name, value = '', className, meaning = '', advice = '']) =>
-      `| \`${name}\` | \`0x${value.slice(2).toUpperCase()}\` | \`${className}\` | ${cell(meaning)} | ${cell(advice)} |`,
+      `| \`${name}\` | \`${hex(value)}\` | \`${className}\` | ${cell(meaning)} | ${cell(advice)} |`,
   ),
 ].join('\n');
 
@@ -98,7 +111,11 @@ function update(path, current, wanted) {
   }
 }
 
-const statusFile = 'lib/vdi/status.ts';
-update(statusFile, existsSync(new URL(statusFile, root)) ? read(statusFile) : '', typescript);
+for (const [file, wanted] of Object.entries({
+  'lib/vdi/status.ts': typescript,
+  'lib/vdi/status-errors.ts': classes,
+})) {
+  update(file, existsSync(new URL(file, root)) ? read(file) : '', wanted);
+}
 const readme = read('README.md');
 update('README.md', readme, withTable(readme));
