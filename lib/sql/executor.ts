@@ -58,7 +58,6 @@ export type DriverName = 'tedious' | 'mssql' | 'msnodesqlv8' | 'sqlcmd';
  * - that close() ends whatever runs, at once and without asking the server, and leaves no socket, process or timer.
  */
 export interface SqlExecutor {
-  readonly driver: DriverName;
   readonly execute: Execute;
   /** Never rejects, may be called twice. A statement that runs rejects with ConnectionLostError. */
   close(): Promise<void>;

@@ -82,7 +82,6 @@ class SinkStripe implements Stripe {
 
   async finish(): Promise<void> {
     if (!this.#completed) await this.#sink.complete?.();
-    this.#completed = true;
   }
 
   async abort(error: Error): Promise<void> {

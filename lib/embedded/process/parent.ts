@@ -109,11 +109,6 @@ export class ServerProcess implements ServerCore {
     return this.closing;
   }
 
-  /** The process's id. */
-  get pid(): number | undefined {
-    return this.child.pid;
-  }
-
   private async shutDown(): Promise<void> {
     if (this.death !== null) return;
     const timer = setTimeout(() => this.child.kill('SIGKILL'), closeWaitMs);

@@ -174,7 +174,6 @@ async function open(
 }
 
 class OdbcExecutor implements SqlExecutor {
-  readonly driver = 'msnodesqlv8';
   readonly #connection: OdbcConnection;
   readonly #running = new Map<Run, OdbcQuery>();
   #closed: Promise<void> | undefined;

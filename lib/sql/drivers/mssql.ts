@@ -135,7 +135,6 @@ function takeLink(connection: unknown, link: Link): void {
 }
 
 class MssqlExecutor implements SqlExecutor {
-  readonly driver = 'mssql';
   readonly #pool: ConnectionPool;
   readonly #link: Link;
 

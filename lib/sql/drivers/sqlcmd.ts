@@ -19,7 +19,6 @@ export function openSqlcmd(login: CheckedLogin, command = 'sqlcmd', args: readon
 }
 
 class SqlcmdExecutor implements SqlExecutor {
-  readonly driver = 'sqlcmd';
   readonly #login: CheckedLogin;
   readonly #command: string;
   readonly #args: readonly string[];

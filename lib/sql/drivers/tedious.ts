@@ -110,7 +110,6 @@ async function connect(connection: Connection, signal: AbortSignal | undefined):
 }
 
 class TediousExecutor implements SqlExecutor {
-  readonly driver = 'tedious';
   readonly #connection: Connection;
   readonly #Request: typeof Request;
 
