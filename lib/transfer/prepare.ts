@@ -137,20 +137,17 @@ export async function prepareDestinations(destinations: readonly Destination[], 
   const what = labels('to', destinations.length);
   const kinds = destinations.map((destination, index) => classifyDestination(destination, what(index)));
   refuseSameObject(kinds, 'to');
-  const stripes: (FileTargetStripe | Exclude<DestinationKind, { kind: 'file' }>)[] = [];
+  const stripes: (() => Stripe)[] = [];
   const targets: FileTarget[] = [];
   for (const [index, kind] of kinds.entries()) {
-    if (kind.kind !== 'file') {
-      stripes.push(kind);
-      continue;
-    }
-    const target = await FileTarget.prepare(kind.target, what(index), overwrite);
-    targets.push(target);
-    stripes.push(new FileTargetStripe(target));
+    if (kind.kind === 'file') {
+      const target = await FileTarget.prepare(kind.target, what(index), overwrite);
+      targets.push(target);
+      stripes.push(() => new FileTargetStripe(target));
+    } else stripes.push(() => destinationStripe(kind));
   }
   refuseSameFile(targets);
-  const open = () => stripes.map((stripe) => (stripe instanceof FileTargetStripe ? stripe : destinationStripe(stripe)));
-  return { targets, open, totalBytes: null };
+  return { targets, open: () => stripes.map((make) => make()), totalBytes: null };
 }
 
 /** The stripes of a restore. */

@@ -132,7 +132,7 @@ export class Transfer {
     this.#check();
     this.#watch.verdict();
     await this.#set.close();
-    await this.#unlessStopped(Promise.all(stripes.map((stripe) => stripe.finish())));
+    await this.#unlessStopped(Promise.all(stripes.map((stripe) => stripe.finish?.())));
     this.#watch.stop();
     this.#check();
     this.#finished = true;
@@ -295,7 +295,7 @@ export class Transfer {
     this.#cancelStatement.abort(cause);
     // Refused where there is nothing to abort.
     this.#set.signalAbort().catch(() => undefined);
-    this.#stripesAborted = Promise.allSettled(this.#plan.stripes.map((stripe) => stripe.abort(toError(cause))));
+    this.#stripesAborted = Promise.allSettled(this.#plan.stripes.map((stripe) => stripe.abort?.(toError(cause))));
   }
 
   /** The server gets its grace to say why it failed; then nothing is left, and nothing takes longer than it may. */

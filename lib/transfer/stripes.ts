@@ -16,40 +16,38 @@ export interface MoveOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** A stripe's obligations to the transfer: move, then finish or abort. */
+/** A stripe's obligations to the transfer: move, then finish or abort, where there is anything to do. */
 export interface Stripe {
   /** The file's absolute path, or null. */
   readonly path: string | null;
   /** Serves the device until the server closes it. */
   move(device: VirtualDevice, options: MoveOptions): Promise<ServeResult>;
   /** The statement has succeeded: makes the data durable, if the server has not asked for it, or lets the origin go. */
-  finish(): Promise<void>;
+  finish?(): Promise<void>;
   /** The transfer failed; may come before move. */
-  abort(error: Error): Promise<void>;
+  abort?(error: Error): Promise<void>;
 }
 
 /** A file that is written natively. Its publication is the transfer's business, since all stripes are published together. */
 export class FileTargetStripe implements Stripe {
   readonly path: string;
-  readonly target: FileTarget;
+  readonly #target: FileTarget;
   #durable = false;
 
   constructor(target: FileTarget) {
     this.path = target.path;
-    this.target = target;
+    this.#target = target;
   }
 
   async move(device: VirtualDevice, options: MoveOptions): Promise<ServeResult> {
-    const result = await device.transferTo(this.target.temporary, { sha256: options.sha256 });
+    const result = await device.transferTo(this.#target.temporary, { sha256: options.sha256 });
     this.#durable = result.durable;
     return result;
   }
 
   async finish(): Promise<void> {
-    if (!this.#durable) await this.target.sync();
+    if (!this.#durable) await this.#target.sync();
   }
-
-  async abort(): Promise<void> {}
 }
 
 /** Counts and forgets, natively. */
@@ -59,9 +57,6 @@ class NullStripe implements Stripe {
   move(device: VirtualDevice, options: MoveOptions): Promise<ServeResult> {
     return device.transferTo(null, { sha256: options.sha256 });
   }
-
-  async finish(): Promise<void> {}
-  async abort(): Promise<void> {}
 }
 
 /** A sink served from JavaScript. */
@@ -100,9 +95,6 @@ class FileOriginStripe implements Stripe {
   move(device: VirtualDevice, options: MoveOptions): Promise<ServeResult> {
     return device.transferFrom(this.path, { sha256: options.sha256 });
   }
-
-  async finish(): Promise<void> {}
-  async abort(): Promise<void> {}
 }
 
 /** A source served from JavaScript. */
