@@ -28,8 +28,8 @@ export type {
 } from './sql/with.ts';
 export type { Destination, Origin } from './streams/adapt.ts';
 export { discard, NullSink } from './streams/null.ts';
-export type { ServeOptions } from './streams/serve.ts';
-export { type ServeResult, type ServeSinkResult, serveSink } from './streams/serve-sink.ts';
+export type { ServeOptions, ServeResult } from './streams/serve.ts';
+export { type ServeSinkResult, serveSink } from './streams/serve-sink.ts';
 export { serveSource } from './streams/serve-source.ts';
 export type { Sink, Source } from './streams/sink.ts';
 export { BackupKeptError, type KeptFile } from './transfer/kept.ts';

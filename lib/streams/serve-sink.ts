@@ -2,18 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { Completion, VirtualDeviceCommand } from '../vdi/command.ts';
 import type { VirtualDevice } from '../vdi/device.ts';
-import { type ServeOptions, serve } from './serve.ts';
+import { type ServeOptions, type ServeResult, serve } from './serve.ts';
 import type { Sink } from './sink.ts';
 
-/** What serving a sink or source came to. */
-export interface ServeResult {
-  /** Bytes moved. */
-  readonly bytes: number;
-  /** Lower-case hexadecimal, or null where it was not asked for. */
-  readonly sha256: string | null;
-}
-
-/** Of {@link serveSink}. */
+/** What {@link serveSink} came to. */
 export interface ServeSinkResult extends ServeResult {
   /** Whether the server sent Complete, so that `sink.complete` has been called. */
   readonly completed: boolean;
@@ -27,7 +19,7 @@ export interface ServeSinkResult extends ServeResult {
 export async function serveSink(
   device: VirtualDevice,
   sink: Sink,
-  options: ServeOptions & { readonly sha256?: boolean | undefined } = {},
+  options: ServeOptions = {},
 ): Promise<ServeSinkResult> {
   const hash = options.sha256 ? createHash('sha256') : undefined;
   let bytes = 0;

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Completion, VirtualDeviceCommand } from '../vdi/command.ts';
 import type { VirtualDevice } from '../vdi/device.ts';
-import { type ServeOptions, serve } from './serve.ts';
-import type { ServeResult } from './serve-sink.ts';
+import { type ServeOptions, type ServeResult, serve } from './serve.ts';
 import type { Source } from './sink.ts';
 
 /**
@@ -14,7 +13,7 @@ import type { Source } from './sink.ts';
 export async function serveSource(
   device: VirtualDevice,
   source: Source,
-  options: ServeOptions & { readonly sha256?: boolean | undefined } = {},
+  options: ServeOptions = {},
 ): Promise<ServeResult> {
   const hash = options.sha256 ? createHash('sha256') : undefined;
   let bytes = 0;

@@ -6,10 +6,20 @@ import type { VirtualDevice } from '../vdi/device.ts';
 
 /** How a device is served. */
 export interface ServeOptions {
+  /** Computes the SHA-256 of the stream while it is moved. Default false. */
+  readonly sha256?: boolean | undefined;
   /** Stops: the call rejects with the signal's reason at once, even while a sink or source hangs. The set is then to be aborted and closed. */
   readonly signal?: AbortSignal | undefined;
   /** Called once, at the moment the sink or source fails; the call itself rejects later, when the server has closed the device. */
   readonly onError?: ((error: Error) => void) | undefined;
+}
+
+/** What serving a sink or source came to. */
+export interface ServeResult {
+  /** Bytes moved. */
+  readonly bytes: number;
+  /** Lower-case hexadecimal, or null where it was not asked for. */
+  readonly sha256: string | null;
 }
 
 /** Does what one command asks for; undefined where the device does not support it. Throwing puts the device into failure. */

@@ -4,7 +4,7 @@ import { settled, unlessAborted } from '../common/waits.ts';
 import { ConnectionLostError, SqlServerError } from '../sql/error.ts';
 import type { ExecuteResult, SqlMessage } from '../sql/executor.ts';
 import { verdictOf } from '../sql/message-kinds.ts';
-import type { ServeResult } from '../streams/serve-sink.ts';
+import type { ServeResult } from '../streams/serve.ts';
 import type { VdConfig } from '../vdi/config.ts';
 import { vdiErrorNamed } from '../vdi/create-error.ts';
 import type { VirtualDevice } from '../vdi/device.ts';

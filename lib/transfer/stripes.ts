@@ -1,6 +1,6 @@
 // One stripe of a transfer, whatever it is moved to or from.
 import type { DestinationKind, OriginKind } from '../streams/adapt.ts';
-import type { ServeResult } from '../streams/serve-sink.ts';
+import type { ServeResult } from '../streams/serve.ts';
 import { serveSink } from '../streams/serve-sink.ts';
 import { serveSource } from '../streams/serve-source.ts';
 import type { Sink, Source } from '../streams/sink.ts';
