@@ -1,9 +1,9 @@
 // The machine that this process runs on.
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { packageFolder } from '../common/package-folder.ts';
+import { userName } from '../common/user-name.ts';
 import { findAddon } from '../vdi/addon.ts';
 import { binaryTarget } from '../vdi/binary.ts';
 import { loadBinding } from '../vdi/load.ts';
@@ -47,12 +47,3 @@ export const thisMachine: Machine = {
     return resolved;
   },
 };
-
-/** A container's user may have no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? '');
-  }
-}

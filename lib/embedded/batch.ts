@@ -1,5 +1,5 @@
 // A batch of T-SQL on its way into the server and what comes back of it: the one interface that all transports share.
-import { userInfo } from 'node:os';
+import { userName } from '../common/user-name.ts';
 import type { Execute, ExecuteResult, SqlMessage, SqlValue } from '../sql/executor.ts';
 
 /** On whose behalf a batch runs. */
@@ -97,16 +97,7 @@ export function newSpid(): number {
 
 /** A new session of whoever runs the server. */
 export function ownerSession(): Session {
-  return { login: ownerName(), sysadmin: true, spid: newSpid(), database: 'master' };
-}
-
-/** A container's user may have no name. */
-function ownerName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? ''}`;
-  }
+  return { login: userName(), sysadmin: true, spid: newSpid(), database: 'master' };
 }
 
 /** The public form of running a batch: the first result set's rows, by their columns' names. */
