@@ -1,4 +1,5 @@
 // Operating system errors as SQL Server prints them: the number and, in parentheses, Windows' text for it.
+import { formatHresult } from '../vdi/hresult.ts';
 
 const texts: Readonly<Record<number, string>> = {
   2: 'The system cannot find the file specified.',
@@ -37,5 +38,5 @@ export function hresultText(hresult: number): string {
   const unsigned = hresult >>> 0;
   const isWin32 = (unsigned & 0xffff0000) >>> 0 === 0x80070000;
   const text = isWin32 ? texts[unsigned & 0xffff] : undefined;
-  return `0x${unsigned.toString(16).padStart(8, '0')}(${text ?? noText})`;
+  return `${formatHresult(unsigned)}(${text ?? noText})`;
 }
