@@ -1,11 +1,10 @@
 // Checks a statement's devices and transfer parameters and makes the engine's options of them.
+import { maxDevices, maxNameLength } from '../vdi/config.ts';
 import type { EngineFault, EngineSetOptions } from '../vdi/native.ts';
 import { fail } from './messages.ts';
 import { osErrorText } from './os-errors.ts';
 import type { DeviceClause, TransferOptions } from './tsql/ast.ts';
 
-const maxDevices = 64;
-const maxNameLength = 259;
 const notSupported = 50;
 const minBlockSize = 512;
 const maxBlockSize = 65_536;

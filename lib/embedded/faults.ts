@@ -1,4 +1,5 @@
 // Faults a test asks the stand-in for, so that users can see how their own code takes them.
+import { maxDevices } from '../vdi/config.ts';
 import type { EngineFault, FaultAction } from '../vdi/native.ts';
 import { Fields } from './json.ts';
 
@@ -47,8 +48,7 @@ export interface StatementFaults {
 
 const states = ['attached', 'configured', 'active', 'flush', 'complete', 'close'] as const;
 const actions = ['abort', 'error', 'hang', 'die', 'slow', 'neverAttach'] as const;
-/** A set has 64 devices at most. */
-const lastDevice = 63;
+const lastDevice = maxDevices - 1;
 const statements = ['backup', 'restore', 'any'] as const;
 
 /** The faults waiting for their statement. */

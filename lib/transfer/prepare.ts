@@ -5,6 +5,7 @@ import type { ServerInfo } from '../sql/server-info.ts';
 import type { Destination, DestinationKind, Origin, OriginKind } from '../streams/adapt.ts';
 import { classifyDestination, classifyOrigin } from '../streams/adapt.ts';
 import { holdStreams } from '../streams/hold.ts';
+import { maxDevices } from '../vdi/config.ts';
 import { type CheckedLimits, checkLimits } from './limits.ts';
 import { deviceNames } from './names.ts';
 import type { RunResult, TransferOptions } from './options.ts';
@@ -15,7 +16,6 @@ import type { ServerOptions } from './server-options.ts';
 import { destinationStripe, FileTargetStripe, originStripe, type Stripe } from './stripes.ts';
 import { FileTarget } from './target.ts';
 
-const maxStripes = 64;
 /** How long a size may be asked for that only the progress needs. */
 const estimateMs = 1000;
 
@@ -121,8 +121,8 @@ export function withStats<T extends { readonly stats?: number | undefined }>(
 /** One value or an array of 1 to 64. */
 export function listOf<T>(value: T | readonly T[], what: string): readonly T[] {
   const list: readonly T[] = isList(value) ? value : [value];
-  if (list.length < 1 || list.length > maxStripes) {
-    throw new RangeError(`${what} names ${list.length} stripes; there must be 1 to ${maxStripes}`);
+  if (list.length < 1 || list.length > maxDevices) {
+    throw new RangeError(`${what} names ${list.length} stripes; there must be 1 to ${maxDevices}`);
   }
   // What a hole in a list is must be said too.
   return [...list];

@@ -2,6 +2,11 @@
 import { bitsToFeatures, type FeatureName, featuresToBits } from './features.ts';
 import type { NativeConfig } from './native.ts';
 
+/** How many devices a set may have (VDI specification, "VDConfig"). */
+export const maxDevices = 64;
+/** How many UTF-16 units a set's or device's name may have: as many as SQL Server takes (message 3057). */
+export const maxNameLength = 259;
+
 /** What a client may choose (VDI specification, "VDConfig", the first seven members). A value that createEx does not take is a VdiNotSupportedError. */
 export interface VdConfigInput {
   /** 1 to 64. Default 1. */
