@@ -33,16 +33,16 @@ export class EmbeddedClient implements AsyncDisposable {
    * closed, the signal's reason, and an Error where a batch runs already on this connection.
    */
   readonly execute: Execute;
-  private readonly socket: Socket;
-  private readonly reader = new LineReader();
-  private running: Running | null = null;
+  readonly #socket: Socket;
+  readonly #reader = new LineReader();
+  #running: Running | null = null;
 
   private constructor(socket: Socket) {
-    this.socket = socket;
+    this.#socket = socket;
     this.execute = executeOver((batch, options) => this.run(batch.text, options));
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.end(new ConnectionLostError('The connection to the embedded server was lost.')));
-    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    socket.on('close', () => this.#end(new ConnectionLostError('The connection to the embedded server was lost.')));
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
   }
 
   /** Rejects with an Error where no server serves that instance (default: the default instance) for this user. */
@@ -70,14 +70,14 @@ export class EmbeddedClient implements AsyncDisposable {
   async run(text: string, options: BatchOptions): Promise<void> {
     const { signal } = options;
     signal?.throwIfAborted();
-    if (this.running !== null) throw new Error('A batch is running on this connection: open another one.');
-    const cancel = (): void => this.send({ kind: 'cancel' });
+    if (this.#running !== null) throw new Error('A batch is running on this connection: open another one.');
+    const cancel = (): void => this.#send({ kind: 'cancel' });
     try {
       await new Promise<void>((resolve, reject) => {
-        this.running = { options, resolve, reject, thrown: null };
-        if (this.socket.destroyed)
-          this.end(new ConnectionLostError('The connection to the embedded server is closed.'));
-        this.send({ kind: 'run', text });
+        this.#running = { options, resolve, reject, thrown: null };
+        if (this.#socket.destroyed)
+          this.#end(new ConnectionLostError('The connection to the embedded server is closed.'));
+        this.#send({ kind: 'run', text });
         signal?.addEventListener('abort', cancel, { once: true });
       });
     } catch (error) {
@@ -91,9 +91,9 @@ export class EmbeddedClient implements AsyncDisposable {
 
   /** Ends what runs, and the connection. May be called twice. */
   async close(): Promise<void> {
-    if (this.socket.closed) return;
-    const closed = once(this.socket, 'close');
-    this.socket.destroy();
+    if (this.#socket.closed) return;
+    const closed = once(this.#socket, 'close');
+    this.#socket.destroy();
     await closed;
   }
 
@@ -102,35 +102,35 @@ export class EmbeddedClient implements AsyncDisposable {
     await this.close();
   }
 
-  private send(request: Request): void {
-    if (!this.socket.destroyed) this.socket.write(encodeLine(request));
+  #send(request: Request): void {
+    if (!this.#socket.destroyed) this.#socket.write(encodeLine(request));
   }
 
-  private receive(chunk: Buffer): void {
+  #receive(chunk: Buffer): void {
     try {
-      for (const value of this.reader.push(chunk)) this.handle(readReply(value));
+      for (const value of this.#reader.push(chunk)) this.#handle(readReply(value));
     } catch (cause) {
-      this.end(new Error('What answers is no embedded server of this version.', { cause }));
-      this.socket.destroy();
+      this.#end(new Error('What answers is no embedded server of this version.', { cause }));
+      this.#socket.destroy();
     }
   }
 
-  private handle(reply: Reply): void {
-    const { running } = this;
+  #handle(reply: Reply): void {
+    const running = this.#running;
     if (running === null) return;
     if (reply.kind === 'event') {
       try {
         if (running.thrown === null) running.options.onEvent(reply.event);
       } catch (error) {
         running.thrown = { error };
-        this.send({ kind: 'cancel' });
+        this.#send({ kind: 'cancel' });
       }
-    } else this.end(reply.kind === 'done' ? null : fromFailure(reply.failure));
+    } else this.#end(reply.kind === 'done' ? null : fromFailure(reply.failure));
   }
 
-  private end(failure: Error | null): void {
-    const { running } = this;
-    this.running = null;
+  #end(failure: Error | null): void {
+    const running = this.#running;
+    this.#running = null;
     if (running === null) return;
     if (running.thrown !== null) running.reject(running.thrown.error);
     else if (failure === null) running.resolve();

@@ -21,14 +21,14 @@ import { type Reply, type Request, readRequest } from './protocol.ts';
 export class EmbeddedEndpoint implements AsyncDisposable {
   /** The path of the socket or pipe. */
   readonly path: string;
-  private readonly listener: Listener;
-  private readonly folder: string;
-  private closing: Promise<void> | null = null;
+  readonly #listener: Listener;
+  readonly #folder: string;
+  #closing: Promise<void> | null = null;
 
   private constructor(listener: Listener, path: string, folder: string) {
-    this.listener = listener;
+    this.#listener = listener;
     this.path = path;
-    this.folder = folder;
+    this.#folder = folder;
   }
 
   /**
@@ -60,8 +60,8 @@ export class EmbeddedEndpoint implements AsyncDisposable {
 
   /** Ends all connections and what runs on them, and removes the socket. May be called twice. */
   close(): Promise<void> {
-    this.closing ??= this.shutDown();
-    return this.closing;
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
   }
 
   /** As `close`. */
@@ -69,13 +69,13 @@ export class EmbeddedEndpoint implements AsyncDisposable {
     await this.close();
   }
 
-  private async shutDown(): Promise<void> {
-    await this.listener.close();
+  async #shutDown(): Promise<void> {
+    await this.#listener.close();
     // What cleans /tmp may have taken it.
-    if (!existsSync(this.folder)) return;
+    if (!existsSync(this.#folder)) return;
     // The lock goes with its folder, at once: what another server puts there from now on is its own.
-    const aside = `${this.folder}.${randomUUID()}`;
-    await rename(this.folder, aside);
+    const aside = `${this.#folder}.${randomUUID()}`;
+    await rename(this.#folder, aside);
     await rm(aside, { recursive: true, force: true });
   }
 }

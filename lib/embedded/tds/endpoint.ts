@@ -40,11 +40,11 @@ export interface TdsEndpointOptions {
 export class TdsEndpoint implements AsyncDisposable {
   /** Where clients connect to, on 127.0.0.1. */
   readonly port: number;
-  private readonly listener: Listener;
-  private closing: Promise<void> | null = null;
+  readonly #listener: Listener;
+  #closing: Promise<void> | null = null;
 
   private constructor(listener: Listener) {
-    this.listener = listener;
+    this.#listener = listener;
     this.port = listener.port;
   }
 
@@ -70,8 +70,8 @@ export class TdsEndpoint implements AsyncDisposable {
 
   /** Ends all connections, and the statements that run on them. May be called twice. */
   close(): Promise<void> {
-    this.closing ??= this.listener.close();
-    return this.closing;
+    this.#closing ??= this.#listener.close();
+    return this.#closing;
   }
 
   /** As `close`. */
