@@ -1,6 +1,4 @@
 // The command's parts put together.
-
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addBackup } from './backup.ts';
@@ -27,7 +25,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled by Ctrl-C, 143 by SIG
 export function createProgram(output: Output): Command {
   const program = new Command('sqlvdi')
     .description('Back up and restore SQL Server databases through the Virtual Device Interface.')
-    .version(version(), '-V, --version')
+    .version(packageVersion(), '-V, --version')
     .helpCommand(true)
     .addHelpText('after', AFTER_HELP)
     .exitOverride()
@@ -38,8 +36,7 @@ export function createProgram(output: Output): Command {
   return program;
 }
 
-function version(): string {
-  const text = readFileSync(createRequire(import.meta.url).resolve('sqlvdi/package.json'), 'utf8');
-  const parsed: unknown = JSON.parse(text);
-  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
+function packageVersion(): string {
+  const { version }: { readonly version: string } = createRequire(import.meta.url)('sqlvdi/package.json');
+  return version;
 }
