@@ -56,7 +56,7 @@ export { type AddonAttempt, AddonLoadError } from './vdi/addon.ts';
 export { type Completion, VirtualDeviceCommand } from './vdi/command.ts';
 export { type CommandName, commandCodes } from './vdi/command-codes.ts';
 export type { VdConfig, VdConfigInput } from './vdi/config.ts';
-export { type TransferToOptions, VirtualDevice, type WaitOptions } from './vdi/device.ts';
+export { type DeviceTransferOptions, VirtualDevice, type WaitOptions } from './vdi/device.ts';
 export * from './vdi/errors.ts';
 export { deviceKinds, type FeatureName, featureNames, features } from './vdi/features.ts';
 export { FileError } from './vdi/file-error.ts';

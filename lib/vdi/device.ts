@@ -15,7 +15,7 @@ export interface WaitOptions {
 }
 
 /** What goes with a native transfer. */
-export interface TransferToOptions {
+export interface DeviceTransferOptions {
   /** Computes the SHA-256 of the stream while it is moved. Default false. */
   readonly sha256?: boolean | undefined;
   /** Aborts the whole set, since a server cannot be left half-way; the call then rejects with the signal's reason. */
@@ -90,7 +90,7 @@ export class VirtualDevice {
    * where the device waits for a command, holds one or runs a transfer; VdiNotSupportedError where it is tape- or disk-like;
    * VdiProtocolError where the set is closed; a TypeError for an empty path or one with NUL, or a URL that is not `file:`.
    */
-  transferTo(target: string | URL | null, options: TransferToOptions = {}): Promise<NativeTransferResult> {
+  transferTo(target: string | URL | null, options: DeviceTransferOptions = {}): Promise<NativeTransferResult> {
     return this.#transfer(options, (sha256) =>
       this.#native.transferTo({ kind: target === null ? 'null' : 'file', path: filePath(target), sha256 }),
     );
@@ -100,7 +100,7 @@ export class VirtualDevice {
    * Answers the server's reads from a file, natively. Ends when the server closes the device, which may be before the file's end. Errors
    * as with `transferTo`; a file that is missing or cannot be read is a FileError too.
    */
-  transferFrom(source: string | URL, options: TransferToOptions = {}): Promise<NativeTransferResult> {
+  transferFrom(source: string | URL, options: DeviceTransferOptions = {}): Promise<NativeTransferResult> {
     return this.#transfer(options, (sha256) =>
       this.#native.transferFrom({ kind: 'file', path: filePath(source), sha256 }),
     );
@@ -132,7 +132,7 @@ export class VirtualDevice {
   }
 
   async #transfer(
-    options: TransferToOptions,
+    options: DeviceTransferOptions,
     run: (sha256: boolean) => Promise<NativeTransferResult>,
   ): Promise<NativeTransferResult> {
     const { signal, sha256 = false } = options;
