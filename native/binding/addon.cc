@@ -13,7 +13,7 @@
 #include "engine.h"
 #include "machine.h"
 #include "object.h"
-#include "server.h"
+#include "server_set.h"
 
 namespace sqlvdi::binding {
 namespace {

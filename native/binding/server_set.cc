@@ -1,11 +1,12 @@
 // ServerSet: IServerVirtualDeviceSet2 for JavaScript, method for method.
+#include "server_set.h"
+
 #include <new>
 #include <system_error>
 #include <utility>
 
 #include "arguments.h"
 #include "async.h"
-#include "server.h"
 #include "server_device.h"
 #include "server_session.h"
 
