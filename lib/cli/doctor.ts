@@ -11,7 +11,7 @@ const MARKS: Readonly<Record<Finding['level'], string>> = { ok: 'ok     ', warni
 export function addDoctor(program: Command, output: Output): void {
   program
     .command('doctor')
-    .description('Check what a backup on this machine needs, and say how to mend what is missing. Changes nothing.')
+    .description('Check what a backup on this machine needs, and say how to fix what is missing. Changes nothing.')
     .addOption(new Option('--provider <name>', 'what will be used').choices(providers).default('auto'))
     .option('--instance <name>', 'the SQL Server instance, without the machine name (default: the default instance)')
     .option('--json', 'print one JSON document')

@@ -27,7 +27,7 @@ export interface DoctorReport {
 }
 
 /**
- * Checks what a backup on this machine needs, and at last creates and closes a virtual device set. It changes nothing.
+ * Checks what a backup on this machine needs, and finally creates and closes a virtual device set. It changes nothing.
  * It does not reject for what it finds: what cannot be found out is a finding too.
  */
 export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {

@@ -1,4 +1,4 @@
-// Checks that are the same everywhere: platform, Node, the addon, and at last a set itself.
+// Checks that are the same everywhere: platform, Node, the addon, and finally a set itself.
 import { AddonLoadError, type AddonSource } from '../vdi/addon.ts';
 import { VdiError } from '../vdi/errors.ts';
 import { ProviderError } from '../vdi/provider.ts';
@@ -49,7 +49,7 @@ export async function checkSet(machine: Machine, { provider, instance }: Wanted)
     return ok('virtual device set', `created and closed${where} by the provider ${used}${stand}`);
   } catch (error) {
     if (error instanceof ProviderError) {
-      const fix = `mend what the findings above say of it, or ask for another one with --provider`;
+      const fix = `fix what the findings above say of it, or ask for another one with --provider`;
       return problem('virtual device set', 'error', error.message, fix);
     }
     if (error instanceof VdiError) {
