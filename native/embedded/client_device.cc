@@ -45,9 +45,9 @@ HResult ClientDevice::GetCommand(std::uint32_t timeoutMs, VDC_Command** command)
         return hr::kVD_E_CLOSE;
       }
     }
-    // The clock is asked only by those who have to wait.
+    // The clock is asked only by those who have to wait; and a poll, too, waits alertably for no time.
     if (!started) until = deadline(timeoutMs);
-    if (timeoutMs == 0 || (started && Clock::now() >= until)) return opening ? refused : hr::kVD_E_TIMEOUT;
+    if (started && Clock::now() >= until) return opening ? refused : hr::kVD_E_TIMEOUT;
     started = true;
     lock.wait(bell::kFirstDevice + index_, until, true);
   }

@@ -118,11 +118,12 @@ HResult ClientSet::GetConfiguration(std::uint32_t timeoutMs, VDConfig* config) {
   if (!use) return answer(ClientCall::GetConfiguration, ClientState::None);
   const Clock::time_point until = deadline(timeoutMs);
   Locked lock(*session);
-  for (;;) {
+  // It always waits once, alertably: a client that polls with 0 may need its APCs run.
+  for (bool waited = false;; waited = true) {
     if (const HResult refused = answer(ClientCall::GetConfiguration, lock.clientState())) return refused;
     if (session->closing()) return hr::kVD_E_ABORT;
     if (lock->configured) break;
-    if (Clock::now() >= until) return hr::kVD_E_TIMEOUT;
+    if (waited && Clock::now() >= until) return hr::kVD_E_TIMEOUT;
     lock.wait(bell::kConfiguration, until, true);
   }
   if (const HResult failed = mapArea(lock)) return failed;
