@@ -25,7 +25,7 @@ constexpr std::uint32_t kHeaderUnit = 4096;
 constexpr std::uint32_t kMaxHeaderSize = 256 * 1024;
 constexpr std::uint32_t kFrameMagic = 0x4D415246;  // "FRAM"
 constexpr std::uint32_t kEndMagic = 0x444E4521;    // "!END"
-constexpr std::uint32_t kMaxFramePages = 16;
+constexpr std::uint32_t kMaxFramePages = 64;
 
 struct StripeHeaderBlock {
   char magic[8];

@@ -97,6 +97,11 @@ const MediaFault& FrameReader::finish() {
   return fault_;
 }
 
+std::uint64_t FrameReader::knownEnd() const {
+  if (state_ == State::Padding) return end_;
+  return offset_ + (wanted_ - gathered_.size()) + (state_ == State::Payload ? sizeof(FrameHeader) : 0);
+}
+
 void FrameReader::take() {
   if (state_ == State::Payload) {
     takePayload();

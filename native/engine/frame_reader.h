@@ -36,6 +36,9 @@ class FrameReader {
   // No more data will come.
   const MediaFault& finish();
 
+  // How far the stripe goes for certain, by what was read so far: after a frame comes another, or the end frame.
+  std::uint64_t knownEnd() const;
+
   std::uint64_t pages() const { return pageTotal_; }
 
  private:

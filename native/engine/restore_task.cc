@@ -90,7 +90,7 @@ bool RestoreTask::receivePages(StreamReceiver& receiver, std::size_t device, Job
     if (const MediaFault& fault = reader.push(data)) failMedia(control, static_cast<int>(device), fault);
   };
   push(std::span(begins_[device]).subspan(header.size));
-  if (!receiver.readAll(push)) return false;
+  if (!receiver.readAll(push, [&] { return reader.knownEnd(); })) return false;
   const MediaFault& fault = reader.finish();
   return !fault || failMedia(control, static_cast<int>(device), fault);
 }

@@ -27,22 +27,39 @@ bool StreamReceiver::readBegin(std::size_t size, std::vector<std::uint8_t>& begi
       shop_.small.give(buffer);
       return false;
     }
+    asked_ += wanted;
     takeBack(shop_.small, append);
   }
   return !shop_.control.stopping();
 }
 
-bool StreamReceiver::readAll(const Consumer& consumer) {
+bool StreamReceiver::readAll(const Consumer& consumer, const KnownEnd& known) {
   const auto back = [&] { takeBack(shop_.large, consumer); };
-  while (!ended_) {
+  while (!ended_ && !shop_.control.stopping()) {
+    const std::uint64_t room = known ? roomUpTo(known()) : shop_.config.maxTransferSize;
+    if (room == 0) {
+      if (channel_.outstanding() == 0) break;
+      back();
+      continue;
+    }
     std::uint8_t* buffer = claimBuffer(channel_, shop_.large, shop_.control, back);
     if (!buffer) break;
-    if (!ended_ && channel_.send(Command::Read, nextSize(), buffer)) continue;
-    shop_.large.give(buffer);
-    break;
+    const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(nextSize(), room));
+    if (ended_ || !channel_.send(Command::Read, size, buffer)) {
+      shop_.large.give(buffer);
+      break;
+    }
+    asked_ += size;
   }
   while (channel_.outstanding() > 0) back();
   return !shop_.control.stopping();
+}
+
+// What may be asked for still, in whole blocks.
+std::uint64_t StreamReceiver::roomUpTo(std::uint64_t end) const {
+  const std::uint64_t block = shop_.config.blockSize;
+  const std::uint64_t wholeBlocks = (end + block - 1) / block * block;
+  return wholeBlocks > asked_ ? wholeBlocks - asked_ : 0;
 }
 
 bool StreamReceiver::clearError() { return !inError_ || channel_.call(Command::ClearError); }
