@@ -11,6 +11,8 @@ const maxBlockSize = 65_536;
 const transferUnit = 65_536;
 const maxTransferSize = 4_194_304;
 const buffersPerDevice = 4;
+/** The engine's own. */
+const maxBufferCount = 65_536;
 /** Open looks this long for the set: a client creates it before it sends the statement, so it is there or will not come. */
 const attachTimeoutMs = 500;
 
@@ -41,6 +43,7 @@ export function engineOptions(
     fail(3250, [transferSize, 'MAXTRANSFERSIZE']);
   }
   if (bufferCount < deviceNames.length) fail(3273);
+  if (bufferCount > maxBufferCount) fail(3250, [bufferCount, 'BUFFERCOUNT']);
   if (options.stats !== null && (options.stats < 1 || options.stats > 100)) fail(3250, [options.stats, 'STATS']);
   return {
     instance,

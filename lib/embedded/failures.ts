@@ -8,6 +8,8 @@ const aborted = 995;
 const endOfFile = 38;
 const ioDevice = 1117;
 const notSupported = 0x80770009;
+/** HRESULT_FROM_WIN32 */
+const win32Facility = 0x80070000;
 const stateOpenDevice = 6;
 const stateInitialize = 7;
 
@@ -16,7 +18,7 @@ const isAbort = (hresult: number): boolean => hresult >>> 0 === 0x80770004;
 export function describeFailure(failure: EngineFailure | null, devices: readonly string[]): Draft[] {
   if (failure === null) return [draft(3204)];
   const device = devices[Math.max(0, failure.device)] ?? '';
-  const hresult = hresultText(failure.hresult);
+  const hresult = hresultText(failure.hresult || (win32Facility | failure.osError) >>> 0);
   const code = failure.osError !== 0 ? failure.osError : isAbort(failure.hresult) ? aborted : ioDevice;
   const error = osErrorText(code);
   switch (failure.stage) {

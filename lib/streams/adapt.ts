@@ -9,20 +9,32 @@ import { WebSink, webSource } from './web.ts';
 
 /**
  * Where one stripe of a backup goes: a file (path or `file:` URL; written natively under a temporary name, made durable and
- * published by a rename), a {@link Sink}, a Node or Web stream (each gets copies of the data; an error of the stream ends the
- * transfer, also one before its first byte), or {@link discard}().
+ * published by a rename), a {@link Sink}, a function that does what {@link Sink.write} does, a Node or Web stream (each gets copies of
+ * the data; an error of the stream ends the transfer, also one before its first byte), or {@link discard}(). A function alone makes
+ * nothing durable.
  */
 export type Destination =
   | string
   | URL
   | Sink
+  | Sink['write']
   | Writable
   | NodeJS.WritableStream
   | WritableStream<Uint8Array<ArrayBuffer>>
   | NullSink;
 
-/** Where one stripe of a restore comes from: a file (path or `file:` URL), a {@link Source}, a Node or Web stream, or anything that yields chunks. */
-export type Origin = string | URL | Source | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+/**
+ * Where one stripe of a restore comes from: a file (path or `file:` URL), a {@link Source}, a function that does what
+ * {@link Source.read} does, a Node or Web stream, or anything that yields chunks.
+ */
+export type Origin =
+  | string
+  | URL
+  | Source
+  | Source['read']
+  | Readable
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>;
 
 /** A destination by its kind. `open` makes the sink; a stream is taken hold of only then. */
 export type DestinationKind =
@@ -47,9 +59,12 @@ export function classifyDestination(value: Destination, what: string): Destinati
     if (!value.writable) throw new TypeError(`${what} is a stream that has ended or was destroyed`);
     return { kind: 'sink', identity: value, open: () => new NodeSink(value) };
   }
+  if (typeof value === 'function') return { kind: 'sink', identity: value, open: () => ({ write: value }) };
   // A Buffer has a write() too.
   if (has(value, 'write') && !ArrayBuffer.isView(value)) return { kind: 'sink', identity: value, open: () => value };
-  throw new TypeError(`${what} must be a path, a file: URL, a Sink, a Writable, a WritableStream or discard()`);
+  throw new TypeError(
+    `${what} must be a path, a file: URL, a Sink, a function, a Writable, a WritableStream or discard()`,
+  );
 }
 
 /** Throws a TypeError that says what is allowed where the value is no origin, or a stream that cannot be read any more. */
@@ -64,10 +79,11 @@ export function classifyOrigin(value: Origin, what: string): OriginKind {
       throw new TypeError(`${what} is a stream that has ended or was destroyed`);
     return { kind: 'source', identity: value, open: () => new ChunkSource(value, (error) => destroy(value, error)) };
   }
+  if (typeof value === 'function') return { kind: 'source', identity: value, open: () => ({ read: value }) };
   if (isSource(value)) return { kind: 'source', identity: value, open: () => value };
   if (isAsyncIterable(value)) return { kind: 'source', identity: value, open: () => new ChunkSource(value) };
   throw new TypeError(
-    `${what} must be a path, a file: URL, a Source, a Readable, a ReadableStream or an AsyncIterable of bytes`,
+    `${what} must be a path, a file: URL, a Source, a function, a Readable, a ReadableStream or an AsyncIterable of bytes`,
   );
 }
 

@@ -5,6 +5,7 @@ import { serveSink } from '../streams/serve-sink.ts';
 import { serveSource } from '../streams/serve-source.ts';
 import type { Sink, Source } from '../streams/sink.ts';
 import type { VirtualDevice } from '../vdi/device.ts';
+import { FileError, systemError } from '../vdi/file-error.ts';
 import type { FileTarget } from './target.ts';
 
 /** How a stripe is moved. */
@@ -40,13 +41,21 @@ export class FileTargetStripe implements Stripe {
   }
 
   async move(device: VirtualDevice, options: MoveOptions): Promise<ServeResult> {
-    const result = await device.transferTo(this.#target.temporary, { sha256: options.sha256 });
+    const result = await device.transferTo(this.#target.temporary, { sha256: options.sha256 }).catch((error) => {
+      throw this.#ofTarget(error);
+    });
     this.#durable = result.durable;
     return result;
   }
 
   async finish(): Promise<void> {
     if (!this.#durable) await this.#target.sync();
+  }
+
+  /** The temporary name means nothing to whoever named the target. */
+  #ofTarget(error: unknown): unknown {
+    if (!(error instanceof FileError) || error.path !== this.#target.temporary) return error;
+    return systemError(error.code, error.errno ?? 0, error.syscall ?? 'write', this.path);
   }
 }
 

@@ -1,6 +1,6 @@
 // One file of a backup: written under a temporary name beside its target, which stays untouched until everything has succeeded.
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { chmod, link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, messageOf } from '../common/thrown.ts';
@@ -62,6 +62,7 @@ export class FileTarget implements FileIdentity {
   async publish(): Promise<void> {
     if (!this.#overwrite) return this.#publishExclusively();
     await this.#keepPrevious();
+    await this.#keepMode();
     await persistently(() => rename(this.temporary, this.path));
     this.#published = 'renamed';
   }
@@ -139,12 +140,21 @@ export class FileTarget implements FileIdentity {
     }
   }
 
+  /** Whoever could not read what stood there must not be able to read what replaces it. */
+  async #keepMode(): Promise<void> {
+    if (process.platform === 'win32' || this.#previous === undefined) return;
+    const { mode } = await stat(this.path);
+    await chmod(this.temporary, mode & permissionBits);
+  }
+
   #besides(extension: string): string {
     // Short whatever the target's name is, so that it is no longer than a file system allows.
     const stem = basename(this.path).slice(0, 24);
     return join(dirname(this.path), `.${stem}.${randomBytes(6).toString('hex')}.${extension}`);
   }
 }
+
+const permissionBits = 0o777;
 
 /** What file systems that know no hard links answer. */
 const withoutLinks: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 // The virtual device set: the interface's own methods, as promises.
+import { setMaxListeners } from 'node:events';
 import { fromNativeConfig, toNativeConfig, type VdConfig, type VdConfigInput } from './config.ts';
 import { vdiErrorNamed } from './create-error.ts';
 import { VirtualDevice, type WaitOptions } from './device.ts';
@@ -30,7 +31,7 @@ export class VirtualDeviceSet implements AsyncDisposable {
   #devices: VirtualDevice[] = [];
   #deviceCount = 0;
   /** Of this life of the set: aborted when it is aborted or closed. */
-  #ending = new AbortController();
+  #ending = newEnding();
 
   /**
    * Throws a ProviderError where the provider cannot be used here, a TypeError where there is none of that name, and an AddonLoadError
@@ -175,7 +176,7 @@ export class VirtualDeviceSet implements AsyncDisposable {
     this.#name = name;
     this.#devices = [];
     this.#deviceCount = deviceCount;
-    this.#ending = new AbortController();
+    this.#ending = newEnding();
   }
 
   #end(operation: string): void {
@@ -185,4 +186,11 @@ export class VirtualDeviceSet implements AsyncDisposable {
   #finished(): boolean {
     return this.#devices.length >= this.#deviceCount && this.#devices.every((device) => device.closed);
   }
+}
+
+function newEnding(): AbortController {
+  const ending = new AbortController();
+  // Each of 64 devices listens, and whoever uses a command's buffer.
+  setMaxListeners(0, ending.signal);
+  return ending;
 }

@@ -1,10 +1,9 @@
 // Names and configurations checked before the interface is asked: the same class and code it would answer with, but saying which member and why.
+import { maxDevices, maxNameLength } from './config.ts';
 import { vdiErrorNamed } from './create-error.ts';
 import { bitsToFeatures, deviceKinds, featuresToBits } from './features.ts';
 import type { NativeConfig } from './native.ts';
 
-const maxNameLength = 259;
-const maxDevices = 64;
 const maxAlignment = 65536;
 
 /** A set's or device's name: 1 to 259 UTF-16 units, no backslash, no NUL (VDI specification, "Names"). Throws VdiInvalidError. */

@@ -170,9 +170,22 @@ describe('abort', () => {
   });
 });
 
+it('a function gets each write, and its error is the transfer’s', async () => {
+  const kept: Buffer[] = [];
+  const steps = [...blocks.map(write), flush, complete];
+  const all = new ScriptedDevice(steps);
+  await serveSink(
+    all.device,
+    open(async (chunk) => void kept.push(Buffer.from(chunk))),
+  );
+  expect(Buffer.concat(kept).equals(Buffer.concat(blocks))).toBe(true);
+  const broken = () => Promise.reject(new Error('broken'));
+  await expect(serveSink(new ScriptedDevice(steps).device, open(broken))).rejects.toThrow('broken');
+});
+
 describe('what is no destination', () => {
   it('is refused with what is one', () => {
-    for (const value of [7, null, {}, () => undefined, [], undefined]) {
+    for (const value of [7, null, {}, Symbol('no'), [], undefined]) {
       // @ts-expect-error no destination
       expect(() => classifyDestination(value, 'to')).toThrow('to must be a path, a file: URL, a Sink');
     }

@@ -68,6 +68,7 @@ const kinds: [string, (fail: boolean) => Origin][] = [
   ['a ReadableStream', (fail) => webStream(fail)],
   ['a ReadableStream of bytes', (fail) => webStream(fail, 'bytes')],
   ['an AsyncIterable', (fail) => slowPieces(fail)],
+  ['a function', (fail) => plain(fail).read],
   ['a Source', plain],
 ];
 

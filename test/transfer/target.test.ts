@@ -1,5 +1,17 @@
 // Files of a backup: refused with one clear error, published together or not at all.
-import { chmod, link, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -136,6 +148,15 @@ describe('publishing', () => {
     await publishAll([await finished('a', 'new', true)]);
     expect(await readdir(folder)).toEqual(['a']);
     expect(await readFile(at('a'), 'utf8')).toBe('new');
+  });
+
+  it.skipIf(isWindows)('keeps the permissions of what was there (Windows has none of these)', async () => {
+    await writeFile(at('secret'), 'old', { mode: 0o600 });
+    await writeFile(at('shared'), 'old');
+    await chmod(at('shared'), 0o666);
+    await publishAll([await finished('secret', 'new', true), await finished('shared', 'new', true)]);
+    expect((await stat(at('secret'))).mode & 0o777).toBe(0o600);
+    expect((await stat(at('shared'))).mode & 0o777).toBe(0o666);
   });
 
   it('never replaces a file that appeared meanwhile', async () => {

@@ -73,6 +73,17 @@ describe('VirtualDeviceSet', () => {
     expect(await set.getConfiguration()).toMatchObject({ deviceCount: 1 });
   });
 
+  test('takes 64 devices without a warning of too many listeners', async () => {
+    const warnings: Error[] = [];
+    const listener = (warning: Error) => void warnings.push(warning);
+    process.on('warning', listener);
+    onTestFinished(() => void process.off('warning', listener));
+    await active(64);
+    // A warning is told on the next tick.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
+  });
+
   test('openDevice says that all are open', async () => {
     const { set } = await active();
     await expect(set.openDevice('another')).rejects.toBeInstanceOf(VdiOpenError);
