@@ -13,13 +13,13 @@ export class VdiAbortError extends VdiError {}
 /** VD_E_SECURITY 0x80770005: the security environment could not be created. Advice: run as an administrator or as a service account that has SeCreateGlobalPrivilege. */
 export class VdiSecurityError extends VdiError {}
 
-/** VD_E_INVALID 0x80770006: a parameter was invalid. Advice: check the name (1 to 259 characters, no backslash) and the configuration. */
+/** VD_E_INVALID 0x80770006: a parameter was invalid. Advice: check the name: 1 to 259 characters, no backslash. */
 export class VdiInvalidError extends VdiError {}
 
 /** VD_E_INSTANCE_NAME 0x80770007: the SQL Server instance was not found on this machine. Advice: give the instance's name alone, without the machine's name, or none for the default instance. */
 export class VdiInstanceNameError extends VdiError {}
 
-/** VD_E_NOTSUPPORTED 0x80770009: the configuration is not supported. Advice: use a legal combination of features: pipe, tape or disk, plus Discard, SnapshotPrepare, RequestComplete. */
+/** VD_E_NOTSUPPORTED 0x80770009: the configuration is not supported. Advice: use 1 to 64 devices, an alignment that is a power of two up to 65536, and a legal combination of features: pipe, tape or disk, plus Discard, SnapshotPrepare, RequestComplete. */
 export class VdiNotSupportedError extends VdiError {}
 
 /** VD_E_MEMORY 0x8077000A: not enough memory for the transfer buffers. Advice: lower MAXTRANSFERSIZE or BUFFERCOUNT. */
@@ -37,7 +37,7 @@ export class VdiOpenError extends VdiError {}
 /** VD_E_CLOSE 0x8077000E: the server has closed the device. Advice: nothing: no more commands will come; ask the statement whether it succeeded. */
 export class VdiCloseError extends VdiError {}
 
-/** VD_E_BUSY 0x8077000F: the resource is busy. Advice: complete the outstanding commands first. */
+/** VD_E_BUSY 0x8077000F: the resource is busy. Advice: from createEx(): a set of that name exists already, so choose another name, a GUID say; else complete the outstanding commands first. */
 export class VdiBusyError extends VdiError {}
 
 /** REGDB_E_CLASSNOTREG 0x80040154: the VDI class is not registered. Advice: install SQL Server, or register its sqlvdi.dll of this process's bitness with regsvr32; 'sqlvdi doctor' tells what is registered. */

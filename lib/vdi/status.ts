@@ -35,7 +35,7 @@ export const statuses = [
     value: 0x80770006,
     className: 'VdiInvalidError',
     meaning: 'a parameter was invalid',
-    advice: 'check the name (1 to 259 characters, no backslash) and the configuration',
+    advice: 'check the name: 1 to 259 characters, no backslash',
   },
   {
     name: 'VD_E_INSTANCE_NAME',
@@ -49,7 +49,7 @@ export const statuses = [
     value: 0x80770009,
     className: 'VdiNotSupportedError',
     meaning: 'the configuration is not supported',
-    advice: 'use a legal combination of features: pipe, tape or disk, plus Discard, SnapshotPrepare, RequestComplete',
+    advice: 'use 1 to 64 devices, an alignment that is a power of two up to 65536, and a legal combination of features: pipe, tape or disk, plus Discard, SnapshotPrepare, RequestComplete',
   },
   {
     name: 'VD_E_MEMORY',
@@ -91,7 +91,7 @@ export const statuses = [
     value: 0x8077000f,
     className: 'VdiBusyError',
     meaning: 'the resource is busy',
-    advice: 'complete the outstanding commands first',
+    advice: 'from createEx(): a set of that name exists already, so choose another name, a GUID say; else complete the outstanding commands first',
   },
   {
     name: 'REGDB_E_CLASSNOTREG',
