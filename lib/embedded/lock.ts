@@ -15,13 +15,20 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
+interface Owner {
+  readonly pid: number;
+  /** What tells the process from a later one with its number, where the system says it. */
+  readonly started: string;
+}
+
 /** Throws a clear error where a living process (this one included) has a server on the folder. */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   return await lockFile(join(folder, fileName), folder);
 }
 
 async function lockFile(path: string, folder: string): Promise<FolderLock> {
-  const content = JSON.stringify({ pid: process.pid, token: randomUUID() });
+  const { pid } = process;
+  const content = await lockContent(pid);
   let waitedMs = 0;
   while (!(await createExclusively(path, content))) {
     const found = await readIfThere(path);
@@ -32,8 +39,8 @@ async function lockFile(path: string, folder: string): Promise<FolderLock> {
       waitedMs += pauseMs;
       continue;
     }
-    if (owner !== null && isAlive(owner)) {
-      const who = owner === process.pid ? 'by another EmbeddedServer of this process' : `by process ${owner}`;
+    if (owner !== null && (await isAlive(owner))) {
+      const who = owner.pid === pid ? 'by another EmbeddedServer of this process' : `by process ${owner.pid}`;
       throw new Error(`${folder} is in use ${who}. Close that server first (if there is none, delete ${path}).`);
     }
     // One at a time: a slower one would take away the next owner's lock, which it has not seen.
@@ -49,6 +56,11 @@ async function lockFile(path: string, folder: string): Promise<FolderLock> {
       if ((await readIfThere(path)) === content) await rm(path, { force: true });
     },
   };
+}
+
+/** What stands in a lock of that process. */
+export async function lockContent(pid: number): Promise<string> {
+  return JSON.stringify({ pid, started: await startOf(pid), token: randomUUID() });
 }
 
 async function createExclusively(path: string, content: string): Promise<boolean> {
@@ -71,20 +83,29 @@ async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
-function ownerOf(content: string): number | null {
+function ownerOf(content: string): Owner | null {
   try {
-    return Fields.parse(content).integer('pid');
+    const fields = Fields.parse(content);
+    return { pid: fields.integer('pid'), started: fields.string('started') };
   } catch {
     // Not written yet, or cut short by a crash.
     return null;
   }
 }
 
-function isAlive(pid: number): boolean {
+/** A number is given to another process sooner or later, in a container at once. */
+async function isAlive({ pid, started }: Owner): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return errorCode(error) === 'EPERM';
+    if (errorCode(error) !== 'EPERM') return false;
   }
+  return (await startOf(pid)) === started;
+}
+
+/** When the process was started, in ticks since the system was; empty where there is no /proc. */
+async function startOf(pid: number): Promise<string> {
+  const status = process.platform === 'linux' ? await readIfThere(`/proc/${pid}/stat`) : null;
+  // The name in parentheses may have any characters in it.
+  return status?.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }

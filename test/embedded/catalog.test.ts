@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Catalog, folderNameOf } from '../../lib/embedded/catalog.ts';
-import { lockFolder } from '../../lib/embedded/lock.ts';
+import { lockContent, lockFolder } from '../../lib/embedded/lock.ts';
 import { type DatabaseRecord, decodeRecord, emptyHistory, encodeRecord, pageSize } from '../../lib/embedded/record.ts';
 import { freshFolder } from '../support/folder.ts';
 
@@ -108,7 +108,7 @@ describe('the lock', () => {
   it('of a dead process is taken over, and so is one cut short', async () => {
     const folder = await freshFolder();
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
-    for (const content of [JSON.stringify({ pid: dead, token: 't' }), '{"pi']) {
+    for (const content of [JSON.stringify({ pid: dead, started: '', token: 't' }), '{"pi']) {
       await writeFile(join(folder, 'server.lock'), content);
       await (await Catalog.open(folder)).close();
     }
@@ -118,7 +118,7 @@ describe('the lock', () => {
   it('of a dead process is taken over by one of many', async () => {
     for (let round = 0; round < 10; round++) {
       const folder = await freshFolder();
-      await writeFile(join(folder, 'server.lock'), JSON.stringify({ pid: 2 ** 30, token: 't' }));
+      await writeFile(join(folder, 'server.lock'), JSON.stringify({ pid: 2 ** 30, started: '', token: 't' }));
       const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockFolder(folder)));
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       expect(await readdir(folder)).toEqual(['server.lock']);
@@ -127,9 +127,20 @@ describe('the lock', () => {
 
   it('of a living process is respected', async () => {
     const folder = await freshFolder();
-    await writeFile(join(folder, 'server.lock'), JSON.stringify({ pid: process.ppid, token: 't' }));
+    await writeFile(join(folder, 'server.lock'), await lockContent(process.ppid));
     await expect(Catalog.open(folder)).rejects.toThrow(`in use by process ${process.ppid}`);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'of a dead process is taken over though another has its number (Windows: by the number alone)',
+    async () => {
+      const folder = await freshFolder();
+      for (const pid of [process.ppid, process.pid]) {
+        await writeFile(join(folder, 'server.lock'), JSON.stringify({ pid, started: '1', token: 't' }));
+        await (await Catalog.open(folder)).close();
+      }
+    },
+  );
 });
 
 describe('a record', () => {

@@ -206,7 +206,7 @@ describe('the endpoint of an embedded server', () => {
     const { folder, path } = addressOf(instance);
     await mkdir(folder, { mode: 0o700 });
     await writeFile(path, '');
-    await writeFile(`${folder}/server.lock`, JSON.stringify({ pid: 2 ** 30, token: 'dead' }));
+    await writeFile(`${folder}/server.lock`, JSON.stringify({ pid: 2 ** 30, started: '', token: 'dead' }));
     const server = await startServer({ instance });
     const endpoint = await EmbeddedEndpoint.start(server);
     onTestFinished(() => endpoint.close());
