@@ -2,7 +2,7 @@
 import { expect, it, test } from 'vitest';
 import * as api from '../../lib/index.ts';
 import { freshFolder } from '../support/folder.ts';
-import { filesIn, startServer } from '../support/server.ts';
+import { filesIn, mebibyte, startServer } from '../support/server.ts';
 
 test.each<[object | undefined, string]>([
   [undefined, 'EmbeddedServer.start needs { folder }'],
@@ -43,8 +43,11 @@ it.each([undefined, null, {}])(
   },
 );
 
-test('databases, faults and statements', async () => {
-  const { server } = await startServer();
+test.each([
+  ['of this process', false],
+  ['in a process of its own', true],
+])('databases, faults and statements of a server %s', async (_, process) => {
+  const { server } = await startServer(mebibyte, process);
   // @ts-expect-error no options
   await expect(server.createDatabase('A')).rejects.toThrow('A database needs a size in bytes: a number, not undefined');
   // @ts-expect-error no number

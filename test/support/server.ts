@@ -9,9 +9,9 @@ import { freshFolder } from './folder.ts';
 export const mebibyte = 1024 * 1024;
 
 /** A server with the database 'Sales', and a folder for backups. */
-export async function startServer(size = 8 * mebibyte) {
+export async function startServer(size = 8 * mebibyte, process = false) {
   const folder = await freshFolder();
-  const server = await EmbeddedServer.start({ folder: join(folder, 'server') });
+  const server = await EmbeddedServer.start({ folder: join(folder, 'server'), process });
   onTestFinished(() => server.close());
   await server.createDatabase('Sales', { size });
   return { server, folder, file: (name: string) => join(folder, name) };

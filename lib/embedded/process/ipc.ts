@@ -1,9 +1,9 @@
-// What the server's process and its parent say to each other, and the checks each side makes of what it hears.
+// What the server's process and its parent say to each other, and the checks the parent makes of what it hears.
 import { SqlServerError } from '../../sql/error.ts';
 import type { SqlMessage, SqlValue } from '../../sql/executor.ts';
 import type { CreateDatabaseOptions, DatabaseInfo, ModifyOptions } from '../api.ts';
-import { type Batch, type BatchEvent, type Column, columnTypes, type ResultSet, type Session } from '../batch.ts';
-import { type Fault, readFault } from '../faults.ts';
+import { type Batch, type BatchEvent, type Column, columnTypes, type ResultSet } from '../batch.ts';
+import type { Fault } from '../faults.ts';
 import { Fields } from '../json.ts';
 
 export type Call =
@@ -32,56 +32,6 @@ export type Failure =
   | { readonly type: 'sql'; readonly messages: readonly SqlMessage[] }
   | { readonly type: 'error'; readonly name: string; readonly message: string };
 
-export function readRequest(value: unknown): Request {
-  const fields = new Fields(value);
-  const id = fields.integer('id');
-  if (fields.oneOf('kind', ['call', 'cancel']) === 'cancel') return { kind: 'cancel', id };
-  return { kind: 'call', id, call: readCall(fields.object('call')) };
-}
-
-function readCall(fields: Fields): Call {
-  const method = fields.oneOf('method', [
-    'start',
-    'run',
-    'createDatabase',
-    'modify',
-    'databases',
-    'checksum',
-    'inject',
-    'close',
-  ]);
-  switch (method) {
-    case 'start':
-      return { method, folder: fields.string('folder'), instance: fields.stringOrNull('instance') };
-    case 'run':
-      return { method, batch: readBatch(fields.object('batch')) };
-    case 'createDatabase': {
-      const options = fields.object('options');
-      // Ranges are the server's to check, so that its errors are the same in both modes.
-      const size = numberIn(options, 'size') ?? Number.NaN;
-      const compressible = options.get('compressible') === true;
-      return { method, name: fields.string('name'), options: { size, seed: numberIn(options, 'seed'), compressible } };
-    }
-    case 'modify': {
-      const options = fields.object('options');
-      const pages = numberIn(options, 'pages') ?? Number.NaN;
-      return { method, name: fields.string('name'), options: { pages, seed: numberIn(options, 'seed') } };
-    }
-    case 'checksum':
-      return { method, name: fields.string('name') };
-    case 'inject':
-      return { method, fault: readFault(fields.get('fault')) };
-    case 'databases':
-    case 'close':
-      return { method };
-  }
-}
-
-function numberIn(fields: Fields, key: string): number | undefined {
-  const value = fields.get(key);
-  return typeof value === 'number' ? value : undefined;
-}
-
 export function readReply(value: unknown): Reply {
   const fields = new Fields(value);
   const id = fields.integer('id');
@@ -101,23 +51,6 @@ function readMessage(value: unknown): SqlMessage {
     line: fields.integer('line'),
     procedure: fields.string('procedure'),
     server: fields.string('server'),
-  };
-}
-
-function readBatch(fields: Fields): Batch {
-  const parameters = new Map<string, SqlValue>();
-  const given = fields.get('parameters');
-  if (!(given instanceof Map)) throw new TypeError('parameters is not a map');
-  for (const [name, value] of given) parameters.set(String(name), readValue(value));
-  return { text: fields.string('text'), parameters, session: readSession(fields.object('session')) };
-}
-
-function readSession(fields: Fields): Session {
-  return {
-    login: fields.string('login'),
-    sysadmin: fields.boolean('sysadmin'),
-    spid: fields.integer('spid'),
-    database: fields.string('database'),
   };
 }
 

@@ -2,7 +2,7 @@
 import { loadBinding } from '../../vdi/load.ts';
 import type { ServerCore } from '../api.ts';
 import { Host } from '../host.ts';
-import { type Call, type Reply, readRequest, toFailure } from './ipc.ts';
+import { type Call, type Reply, type Request, toFailure } from './ipc.ts';
 
 let host: ServerCore | null = null;
 const cancellations = new Map<number, AbortController>();
@@ -51,8 +51,7 @@ async function perform(id: number, call: Call): Promise<unknown> {
   }
 }
 
-async function receive(value: unknown): Promise<void> {
-  const request = readRequest(value);
+async function receive(request: Request): Promise<void> {
   if (request.kind === 'cancel') {
     cancellations.get(request.id)?.abort();
     return;
@@ -64,7 +63,8 @@ async function receive(value: unknown): Promise<void> {
   }
 }
 
-process.on('message', (value: unknown) => void receive(value));
+// Only this package's own code starts this process, and speaks to it. What a caller got wrong is the host's to say.
+process.on('message', (request: Request) => void receive(request));
 // Ctrl-C reaches the whole process group; how to end is the parent's decision.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => {
