@@ -1,5 +1,5 @@
 // Which server runs the statement, and who supplies the interface it is reached through.
-import { unlessAborted } from '../common/waits.ts';
+import { settled, unlessAborted } from '../common/waits.ts';
 import type { EmbeddedServer } from '../embedded/server.ts';
 import { type Connector, connectorFor } from '../sql/connection.ts';
 import type { Execute, SqlExecutor } from '../sql/executor.ts';
@@ -75,7 +75,11 @@ interface StartOptions {
   readonly connectMs: number;
 }
 
-async function startConnection(connect: Connector, options: StartOptions): Promise<Server> {
+/** A driver's close, which owes to be quick. */
+const closeWaitMs = 1000;
+
+/** A connection of this call's own, checked. */
+export async function startConnection(connect: Connector, options: StartOptions): Promise<Server> {
   const { provider, instance, connectMs } = options;
   return withinLimit(connectMs, options.signal, async (signal) => {
     let executor: SqlExecutor | undefined;
@@ -84,11 +88,12 @@ async function startConnection(connect: Connector, options: StartOptions): Promi
       // Closing the connection ends a question that the server neither answers nor lets go.
       const info = await unlessAborted(readServerInfo(executor.execute, signal), signal);
       checkServer(info);
-      const { execute } = executor;
-      const close = executor.close.bind(executor);
+      const opened = executor;
+      const { execute } = opened;
+      const close = () => settled(opened.close(), closeWaitMs);
       return { execute, provider, instance: instance ?? info.instance, info, close };
     } catch (error) {
-      await executor?.close();
+      if (executor !== undefined) await settled(executor.close(), closeWaitMs);
       throw error;
     }
   });

@@ -9,7 +9,7 @@ import { restore } from '../../lib/restore.ts';
 import { discard } from '../../lib/streams/null.ts';
 import { LimitError } from '../../lib/transfer/limits.ts';
 import { prepareDestinations, readyOperation } from '../../lib/transfer/prepare.ts';
-import { chooseServer } from '../../lib/transfer/server.ts';
+import { chooseServer, startConnection } from '../../lib/transfer/server.ts';
 import { freshFolder } from '../support/folder.ts';
 
 const reason = new Error('enough');
@@ -61,6 +61,15 @@ it('a size', async () => {
   };
   const server = { execute: never, provider: 'embedded', instance: null, info, close: async () => undefined } as const;
   await expect(run(server)).rejects.toBe(reason);
+});
+
+it("a driver's close", async () => {
+  const connect = async () => ({ driver: 'mssql', execute: never, close: never }) as const;
+  const options = { provider: 'embedded', instance: null, signal: undefined, connectMs: 20 } as const;
+  await expect(startConnection(connect, options)).rejects.toBeInstanceOf(LimitError);
+  const info = { rows: [{ sysadmin: 1 }], messages: [] };
+  const connected = async () => ({ driver: 'mssql', execute: async () => info, close: never }) as const;
+  await (await startConnection(connected, { ...options, connectMs: 0 })).close();
 });
 
 it.each([2 ** 31, Number.POSITIVE_INFINITY])('a limit of %d ms is not over at once', async (connectMs) => {

@@ -84,7 +84,7 @@ export function odbcStringsOf(login: CheckedLogin): readonly string[] {
 export async function openMsnodesqlv8(
   strings: readonly string[],
   signal: AbortSignal | undefined,
-  load: () => Promise<unknown> = importPeer,
+  load: () => Promise<unknown> = importMsnodesqlv8,
   connectTimeoutMs = usualTimeoutMs,
 ): Promise<SqlExecutor> {
   const odbc = asModule(await loadPeer('msnodesqlv8', load));
@@ -122,7 +122,7 @@ async function inMaster(executor: SqlExecutor, signal: AbortSignal | undefined):
 // A variable, since the package has no types here.
 const packageName: string = 'msnodesqlv8';
 
-function importPeer(): Promise<unknown> {
+export function importMsnodesqlv8(): Promise<unknown> {
   return import(packageName);
 }
 

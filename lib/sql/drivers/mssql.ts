@@ -1,13 +1,14 @@
 // The driver mssql: pools over tedious or msnodesqlv8.
 import type { ConnectionPool } from 'mssql';
-import { unlessAborted } from '../../common/waits.ts';
+import { settled, unlessAborted } from '../../common/waits.ts';
 import { ConnectError } from '../connection-error.ts';
 import { SqlServerError } from '../error.ts';
 import type { ExecuteOptions, ExecuteResult, SqlExecutor, SqlMessage } from '../executor.ts';
 import type { CheckedLogin } from '../login.ts';
 import { abandon } from './abandon.ts';
+import { importMsnodesqlv8, openMsnodesqlv8 } from './msnodesqlv8.ts';
 import { loadPeer } from './peer.ts';
-import { runStatement } from './run.ts';
+import { type Run, runStatement } from './run.ts';
 
 /** mssql's own configuration, as far as this package looks into it. */
 export interface MssqlConfig {
@@ -46,14 +47,22 @@ export function mssqlConfigOf(login: CheckedLogin): MssqlConfig {
   };
 }
 
-/** Connects a pool of one connection. Rejects with DriverMissingError, SqlServerError (a refused login), ConnectError, or the signal's reason. */
+/** A pool's close() waits for what runs on it. */
+const closeWaitMs = 500;
+
+/**
+ * Connects a pool of one connection; a pool over msnodesqlv8 lends its connection string to that driver instead, since of its
+ * connection mssql shows nothing that could be closed. Rejects with DriverMissingError, SqlServerError (a refused login),
+ * ConnectError, or the signal's reason.
+ */
 export async function openMssql(
   given: MssqlConfig | MssqlPool | string,
   signal: AbortSignal | undefined,
+  loadOdbc = importMsnodesqlv8,
 ): Promise<SqlExecutor> {
   const { Pool, config } = await poolFor(given);
   signal?.throwIfAborted();
-  const link: Link = { connection: null, messages: [] };
+  const link: Link = { connection: null, messages: [], odbc: null };
   const pool = new Pool(ownConfig(config, link));
   // Without a listener a lost connection would end the process; a running request is told as well.
   pool.on('error', () => {});
@@ -66,6 +75,10 @@ export async function openMssql(
     // A pool that is still connecting refuses to be closed.
     const close = () => executor.close();
     connecting.then(close, close);
+    if (link.odbc !== null) {
+      const { connectionString, connectTimeoutMs } = link.odbc;
+      return await openMsnodesqlv8([connectionString], signal, loadOdbc, connectTimeoutMs);
+    }
     if (signal?.aborted && link.connection !== null) abandon(link.connection, connecting);
     signal?.throwIfAborted();
     const { messages } = link;
@@ -73,11 +86,19 @@ export async function openMssql(
   }
 }
 
-/** The connection beneath the pool, where mssql shows it (it does for tedious): a pool's own close waits for what runs. */
+/** What is beneath the pool: a pool's own close waits for what runs. */
 interface Link {
+  /** The connection, where mssql shows it: it does for tedious. */
   connection: object | null;
   /** What the server said in refusing a login: mssql's own error has the text alone. */
   messages: readonly SqlMessage[];
+  /** Of a pool over msnodesqlv8, what it was about to open. */
+  odbc: OdbcSettings | null;
+}
+
+interface OdbcSettings {
+  readonly connectionString: string;
+  readonly connectTimeoutMs: number | undefined;
 }
 
 async function poolFor(given: MssqlConfig | MssqlPool | string): Promise<{ Pool: PoolClass; config: object }> {
@@ -118,8 +139,22 @@ function ownConfig(config: object, link: Link): object {
     },
     beforeConnect(connection: unknown) {
       if (typeof before === 'function') Reflect.apply(before, config, [connection]);
+      link.odbc = odbcSettingsOf(connection);
+      if (link.odbc !== null) throw new Error('the pool is not to connect by itself');
       takeLink(connection, link);
     },
+  };
+}
+
+/** A pool over msnodesqlv8 shows what it gives to that package's open(), and no connection. */
+function odbcSettingsOf(shown: unknown): OdbcSettings | null {
+  if (typeof shown !== 'object' || shown === null) return null;
+  const connectionString: unknown = Reflect.get(shown, 'conn_str');
+  if (typeof connectionString !== 'string') return null;
+  const seconds: unknown = Reflect.get(shown, 'conn_timeout');
+  return {
+    connectionString,
+    connectTimeoutMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined,
   };
 }
 
@@ -137,6 +172,7 @@ function takeLink(connection: unknown, link: Link): void {
 class MssqlExecutor implements SqlExecutor {
   readonly #pool: ConnectionPool;
   readonly #link: Link;
+  readonly #running = new Set<Run>();
 
   constructor(pool: ConnectionPool, link: Link) {
     this.#pool = pool;
@@ -147,6 +183,11 @@ class MssqlExecutor implements SqlExecutor {
     runStatement(options, (run) => {
       const request = this.#pool.request();
       request.stream = true;
+      this.#running.add(run);
+      const end = (error?: unknown) => {
+        this.#running.delete(run);
+        run.end(error);
+      };
       let sets = 0;
       let failure: unknown;
       request.on('info', (info: unknown) => run.message(toMessage(info)));
@@ -160,9 +201,9 @@ class MssqlExecutor implements SqlExecutor {
         if (isServerMessage(error)) run.message(toMessage(error));
         else failure ??= error;
       });
-      request.on('done', () => run.end(failure));
+      request.on('done', () => end(failure));
       // The promise says the same as the events.
-      request.batch(statement).catch(run.end);
+      request.batch(statement).catch(end);
       return () => request.cancel();
     });
 
@@ -170,7 +211,10 @@ class MssqlExecutor implements SqlExecutor {
     const { connection } = this.#link;
     const close: unknown = connection === null ? null : Reflect.get(connection, 'close');
     if (typeof close === 'function') Reflect.apply(close, connection, []);
-    await this.#pool.close().catch(() => undefined);
+    await settled(this.#pool.close(), closeWaitMs);
+    // Where there was no connection to close, this is all that ends them.
+    for (const run of this.#running) run.end(new Error('it was closed'));
+    this.#running.clear();
   }
 }
 
