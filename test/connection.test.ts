@@ -182,5 +182,12 @@ test('every form of a connection', async () => {
 test.each<Driver>(['tedious', 'mssql'])('%s: the list of databases', async (driver) => {
   const { connectionBy } = await startTdsServer(mebibyte);
   const list = await databases({ connection: connectionBy(driver), provider });
-  expect(list).toContainEqual({ name: 'Sales', id: expect.any(Number), state: 'ONLINE', recoveryModel: 'FULL' });
+  expect(list).toContainEqual({
+    name: 'Sales',
+    id: expect.any(Number),
+    state: 'ONLINE',
+    recoveryModel: 'FULL',
+    sourceId: null,
+    standby: false,
+  });
 });

@@ -109,8 +109,10 @@ async function backupOne(
 }
 
 /** What SQL Server could only refuse. */
-function reasonToSkip({ name, state, recoveryModel }: Database, type: Type): string | null {
+function reasonToSkip({ name, state, recoveryModel, sourceId, standby }: Database, type: Type): string | null {
+  if (sourceId !== null) return 'it is a snapshot of another database';
   if (state !== 'ONLINE') return `it is ${state?.toLowerCase().replaceAll('_', ' ') ?? 'not online'}`;
+  if (standby === true) return 'it is in standby, between two restores';
   if (type !== 'full' && name === 'master') return 'of master there are full backups only';
   if (type === 'log' && recoveryModel === 'SIMPLE') return 'its recovery model is SIMPLE';
   return null;

@@ -15,6 +15,10 @@ const columns = {
   state: ['state_desc', 'text'],
   /** FULL, BULK_LOGGED or SIMPLE. */
   recoveryModel: ['recovery_model_desc', 'text'],
+  /** Of a database snapshot, the `id` of the database it is of. A snapshot cannot be backed up. */
+  sourceId: ['source_database_id', 'number'],
+  /** Readable between two restores (RESTORE WITH STANDBY): it cannot be backed up. */
+  standby: ['is_in_standby', 'boolean'],
 } as const satisfies Readonly<Record<string, Column>>;
 
 /**
@@ -24,7 +28,8 @@ const columns = {
 export type Database = RowOf<typeof columns> & { readonly name: string };
 
 export async function readDatabases(execute: Execute, signal: AbortSignal | undefined): Promise<readonly Database[]> {
-  const query = 'SELECT name, database_id, state_desc, recovery_model_desc FROM sys.databases ORDER BY name';
+  const list = Object.values(columns).map(([column]) => column);
+  const query = `SELECT ${list.join(', ')} FROM sys.databases ORDER BY name`;
   const { rows } = await execute(query, { signal });
   return rows.map((row) => ({ ...readRow(columns, row), name: String(row['name']) }));
 }

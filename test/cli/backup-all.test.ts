@@ -1,25 +1,34 @@
 // Every database into a folder: what no file system shows alike.
-import { expect, test } from 'vitest';
-import { backupAll, SomeFailedError } from '../../lib/cli/backup-all.ts';
+import { expect, test, vi } from 'vitest';
+import { type BackupAll, backupAll, SomeFailedError } from '../../lib/cli/backup-all.ts';
 import { Output } from '../../lib/cli/output.ts';
-import type { EmbeddedServer } from '../../lib/index.ts';
+import type { EmbeddedServer, SqlValue } from '../../lib/index.ts';
 import { freshFolder } from '../support/folder.ts';
 import { startServer } from '../support/server.ts';
 
-test('names that differ in case alone are not one file', async () => {
+type Row = Readonly<Record<string, SqlValue>>;
+
+/** A server whose catalog has these databases. */
+async function serverWith(databases: readonly Row[]): Promise<EmbeddedServer> {
   const { server } = await startServer();
+  const rows = databases.map((row) => ({ state_desc: 'ONLINE', recovery_model_desc: 'FULL', ...row }));
   const execute: typeof server.execute = async (statement, options) => {
     const result = await server.execute(statement, options);
-    return statement.includes('sys.databases') ? { ...result, rows: caseSensitive } : result;
+    return statement.includes('sys.databases') ? { ...result, rows } : result;
   };
-  const embedded = { execute, instance: server.instance } as EmbeddedServer;
-  const done = backupAll(new Output({ json: false, quiet: true, stdoutIsData: false }), {
-    server: { embedded },
-    folder: await freshFolder(),
-    jobs: 2,
-    type: 'full',
-    backup: { overwrite: true },
-  });
+  return { execute, instance: server.instance } as EmbeddedServer;
+}
+
+async function all(databases: readonly Row[], more: Partial<BackupAll> = {}): Promise<BackupAll> {
+  const embedded = await serverWith(databases);
+  return { server: { embedded }, folder: await freshFolder(), jobs: 1, type: 'full', backup: {}, ...more };
+}
+
+const quiet = new Output({ json: false, quiet: true, stdoutIsData: false });
+
+test('names that differ in case alone are not one file', async () => {
+  const databases = [{ name: 'Sales' }, { name: 'SALES' }];
+  const done = backupAll(quiet, await all(databases, { jobs: 2, backup: { overwrite: true } }));
   const error: unknown = await done.catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(SomeFailedError);
   expect(error).toMatchObject({
@@ -30,4 +39,20 @@ test('names that differ in case alone are not one file', async () => {
   });
 });
 
-const caseSensitive = ['Sales', 'SALES'].map((name) => ({ name, state_desc: 'ONLINE', recovery_model_desc: 'FULL' }));
+test('what no server backs up is skipped with the reason', async () => {
+  const output = new Output({ json: true, quiet: true, stdoutIsData: false });
+  const document = vi.spyOn(output, 'document').mockReturnValue();
+  const databases = [
+    { name: 'Sales' },
+    { name: 'Frozen', source_database_id: 5 },
+    { name: 'Next', is_in_standby: true },
+  ];
+  await backupAll(output, await all(databases));
+  expect(document.mock.lastCall?.[0]).toMatchObject({
+    databases: [
+      { name: 'Sales', status: 'done' },
+      { name: 'Frozen', status: 'skipped', reason: expect.stringContaining('snapshot') },
+      { name: 'Next', status: 'skipped', reason: expect.stringContaining('standby') },
+    ],
+  });
+});

@@ -110,8 +110,8 @@ describe('the size of a backup', () => {
 });
 
 it('the list of databases', async () => {
-  const row = { name: 'a', database_id: 5, state_desc: 'ONLINE', recovery_model_desc: 'FULL' };
+  const row = { name: 'a', database_id: 5, state_desc: 'ONLINE', recovery_model_desc: 'FULL', is_in_standby: true };
   expect(await readDatabases(answering(row), undefined)).toEqual([
-    { name: 'a', id: 5, state: 'ONLINE', recoveryModel: 'FULL' },
+    { name: 'a', id: 5, state: 'ONLINE', recoveryModel: 'FULL', sourceId: null, standby: true },
   ]);
 });
