@@ -14,7 +14,7 @@ import {
 import { formatBytes } from './format.ts';
 import type { Output } from './output.ts';
 import { describeError, errorDocument, UsageError } from './report.ts';
-import { cancellable } from './signals.ts';
+import { CancelledError, cancellable } from './signals.ts';
 import { speedOf } from './transfer.ts';
 
 type Type = NonNullable<BackupOptions['type']>;
@@ -32,7 +32,9 @@ export interface BackupAll {
 type Outcome =
   | { readonly name: string; readonly status: 'done'; readonly file: string; readonly result: BackupResult }
   | { readonly name: string; readonly status: 'skipped'; readonly reason: string }
-  | { readonly name: string; readonly status: 'failed'; readonly error: unknown };
+  | { readonly name: string; readonly status: 'failed'; readonly error: unknown }
+  /** It was under way, or not begun. */
+  | { readonly name: string; readonly status: 'cancelled' };
 
 /** At least one database could not be backed up. */
 export class SomeFailedError extends Error {
@@ -47,11 +49,21 @@ export class SomeFailedError extends Error {
   }
 }
 
-/** Rejects with a SomeFailedError where one failed; the others are done all the same. Cancelled, nothing more is begun. */
+/**
+ * Rejects with a SomeFailedError where one failed; the others are done all the same. Cancelled, nothing more is begun, and what came
+ * of each is said all the same.
+ */
 export async function backupAll(output: Output, all: BackupAll): Promise<void> {
   const there = await stat(all.folder).catch(() => null);
   if (there === null || !there.isDirectory()) throw new UsageError(`--to '${all.folder}' is no folder`);
-  const outcomes = await cancellable(output, (signal) => withOneServer(all, (one) => run(output, one, signal)));
+  const outcomes: Outcome[] = [];
+  try {
+    await cancellable(output, (signal) => withOneServer(all, (one) => run(output, one, signal, outcomes)));
+  } catch (error) {
+    if (!(error instanceof CancelledError) || outcomes.length === 0) throw error;
+    summarize(output, outcomes);
+    throw Object.assign(error, { databases: outcomes.map(documentOf) });
+  }
   summarize(output, outcomes);
   if (outcomes.some(({ status }) => status === 'failed')) throw new SomeFailedError(outcomes);
   output.document({ operation: 'backup', folder: all.folder, databases: outcomes.map(documentOf) });
@@ -65,24 +77,25 @@ async function withOneServer<T>(all: BackupAll, work: (all: BackupAll) => Promis
   return await work({ ...all, server: { embedded: server } });
 }
 
-async function run(output: Output, all: BackupAll, signal: AbortSignal): Promise<Outcome[]> {
+/** Puts into `outcomes` what came of each database, also where it rejects. */
+async function run(output: Output, all: BackupAll, signal: AbortSignal, outcomes: Outcome[]): Promise<void> {
   const found = await databases({ ...all.server, signal });
   const list = found.filter(({ name }) => name !== 'tempdb');
-  const outcomes: Outcome[] = [];
+  outcomes.push(...list.map(({ name }) => ({ name, status: 'cancelled' as const })));
   const names = new Set<string>();
   let next = 0;
   const worker = async () => {
     for (let database = list[next++]; database !== undefined; database = list[next++]) {
       const at = next - 1;
-      outcomes[at] = await backupOne(all, database, names, signal);
+      const outcome = await backupOne(all, database, names, signal);
+      outcomes[at] = outcome;
       signal.throwIfAborted();
-      output.note(lineOf(outcomes[at]));
+      for (const line of linesOf(outcome)) output.note(line);
     }
   };
   // All of them, so that nothing runs on where one was cancelled.
   const workers = await Promise.allSettled(Array.from({ length: Math.min(all.jobs, list.length) }, worker));
   for (const one of workers) if (one.status === 'rejected') throw one.reason;
-  return outcomes;
 }
 
 /** `names`: the files begun so far. Most file systems take two that differ in case alone for one, and --force would replace it. */
@@ -104,7 +117,7 @@ async function backupOne(
     const options = { ...all.server, ...all.backup, database: name, type: all.type, to: file, signal };
     return { name, status: 'done', file, result: await backup(options) };
   } catch (error) {
-    return { name, status: 'failed', error };
+    return error === signal.reason ? { name, status: 'cancelled' } : { name, status: 'failed', error };
   }
 }
 
@@ -130,23 +143,30 @@ export function fileName(database: string, type: Type): string {
   return `${safe}.${extensions[type]}`;
 }
 
-function lineOf(outcome: Outcome): string {
-  if (outcome.status === 'done') return `Backed up ${outcome.name}: ${speedOf(outcome.result)}`;
-  if (outcome.status === 'skipped') return `Skipped ${outcome.name}: ${outcome.reason}`;
-  return `Failed ${outcome.name}: ${describeError(outcome.error)[0]?.replace(/^sqlvdi: /, '')}`;
+/** Of a failure everything that the command for one database would say. */
+function linesOf(outcome: Outcome): string[] {
+  const { name, status } = outcome;
+  if (status === 'done') return [`Backed up ${name}: ${speedOf(outcome.result)}`];
+  if (status === 'skipped') return [`Skipped ${name}: ${outcome.reason}`];
+  if (status === 'cancelled') return [`Cancelled ${name}`];
+  const [first = '', ...others] = describeError(outcome.error);
+  return [`Failed ${name}: ${first.replace(/^sqlvdi: /, '')}`, ...others];
 }
 
 function summarize(output: Output, outcomes: readonly Outcome[]): void {
   const count = (status: Outcome['status']) => outcomes.filter((outcome) => outcome.status === status).length;
   const bytes = outcomes.reduce((sum, one) => sum + (one.status === 'done' ? one.result.bytes : 0), 0);
+  const cancelled = count('cancelled') === 0 ? '' : `, ${count('cancelled')} cancelled`;
   output.line(
-    `${count('done')} backed up (${formatBytes(bytes)}), ${count('skipped')} skipped, ${count('failed')} failed`,
+    `${count('done')} backed up (${formatBytes(bytes)}), ${count('skipped')} skipped, ${count('failed')} failed${cancelled}`,
   );
-  for (const outcome of outcomes) if (outcome.status !== 'done') output.line(`  ${lineOf(outcome)}`);
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'done') for (const line of linesOf(outcome)) output.line(`  ${line}`);
+  }
 }
 
 function documentOf(outcome: Outcome): object {
-  if (outcome.status === 'skipped') return outcome;
+  if (outcome.status === 'skipped' || outcome.status === 'cancelled') return outcome;
   if (outcome.status === 'failed') return { ...outcome, error: errorDocument(outcome.error) };
   const { name, status, file, result } = outcome;
   return { name, status, file, bytes: result.bytes, elapsedMs: result.elapsedMs, stripes: result.stripes };

@@ -27,7 +27,10 @@ const EXIT_CODES = [
 /** npx, npm and timeout pass on a Ctrl-C that the terminal sends to all of them: what comes this soon is the same one. */
 const ECHO_MS = 1000;
 
-/** Runs `work` with a signal that a Ctrl-C aborts. Where `work` fails after that, the CancelledError is thrown in its place. `what`: what is said then. */
+/**
+ * Runs `work` with a signal that a Ctrl-C aborts. Where `work` fails after that, the CancelledError is thrown in its place; what had
+ * failed before is its cause. `what`: what is said then.
+ */
 export async function cancellable<T>(
   output: Output,
   work: (signal: AbortSignal) => Promise<T>,
@@ -51,8 +54,16 @@ export async function cancellable<T>(
   try {
     return await work(controller.signal);
   } catch (error) {
-    throw cancelled ?? error;
+    throw cancelledFirst(cancelled, error);
   } finally {
     for (const remove of handlers) remove();
   }
+}
+
+function cancelledFirst(cancelled: CancelledError | null, error: unknown): unknown {
+  if (cancelled === null) return error;
+  // What was only aborted by it says nothing of its own.
+  const follows = error === cancelled || (error instanceof Error && error.cause === cancelled);
+  if (!follows) cancelled.cause = error;
+  return cancelled;
 }

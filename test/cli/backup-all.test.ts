@@ -56,3 +56,14 @@ test('what no server backs up is skipped with the reason', async () => {
     ],
   });
 });
+
+test('of a failure the summary says all that the command for one database does', async () => {
+  const output = new Output({ json: false, quiet: true, stdoutIsData: false });
+  const line = vi.spyOn(output, 'line').mockReturnValue();
+  await expect(backupAll(output, await all([{ name: 'Ghost' }]))).rejects.toBeInstanceOf(SomeFailedError);
+  expect(line.mock.calls.map(([text]) => text)).toEqual([
+    '0 backed up (0 B), 0 skipped, 1 failed',
+    expect.stringMatching(/^ {2}Failed Ghost: .* \(error 911, state \d+\)$/),
+    expect.stringMatching(/^ {4}also: .* \(error 3013, state \d+\)$/),
+  ]);
+});

@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { Output } from '../../lib/cli/output.ts';
+import { describeError } from '../../lib/cli/report.ts';
+import { CancelledError, cancellable } from '../../lib/cli/signals.ts';
 import { freshFolder } from '../support/folder.ts';
 import { outcome, serverWith, sqlvdi, start } from './command.ts';
 
@@ -70,4 +73,68 @@ describe.skipIf(process.platform === 'win32')('cancelled', () => {
     });
     expect((await sqlvdi(['embedded', 'list', server])).stdout.toString()).not.toContain('Copy');
   });
+
+  test('in the midst of all databases: what came of each is said', async () => {
+    const { server } = await serverWith('A', '1m');
+    await sqlvdi(['embedded', 'create', server, 'B', '--size', '50g']);
+    await sqlvdi(['embedded', 'create', server, 'C', '--size', '1m']);
+    const target = await freshFolder();
+    const args = ['backup', '--all-databases', '--to', target, '--force', '--embedded', server];
+    const cancelled = async (more: readonly string[]) => {
+      const child = start([...args, ...more]);
+      const ended = outcome(child);
+      await vi.waitFor(async () => expect(await bytesIn(target)).toBeGreaterThan(4 << 20), {
+        timeout: 20_000,
+        interval: 5,
+      });
+      child.kill('SIGINT');
+      return await ended;
+    };
+    const text = await cancelled([]);
+    expect(text.code).toBe(130);
+    expect(text.stdout.toString()).toMatch(
+      /^1 backed up \(1\.\d\d MiB\), 0 skipped, 0 failed, 2 cancelled\n {2}Cancelled B\n {2}Cancelled C\n$/,
+    );
+    const { code, stdout } = await cancelled(['--json']);
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout.toString())).toMatchObject({
+      ok: false,
+      error: {
+        name: 'CancelledError',
+        databases: [
+          { name: 'A', status: 'done', file: join(target, 'A.bak') },
+          { name: 'B', status: 'cancelled' },
+          { name: 'C', status: 'cancelled' },
+        ],
+      },
+    });
+    expect(await readdir(target)).toEqual(['A.bak']);
+  });
+});
+
+const silent = new Output({ json: false, quiet: true, stdoutIsData: false });
+
+test.skipIf(process.platform === 'win32')('what had failed before is the cause', async () => {
+  const full = new Error('no space left');
+  const failed = cancellable(silent, async (signal) => {
+    process.kill(process.pid, 'SIGINT');
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    throw full;
+  });
+  const error: unknown = await failed.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(CancelledError);
+  expect(error).toMatchObject({ exitCode: 130, cause: full });
+  expect(describeError(error)).toEqual(['sqlvdi: cancelled by SIGINT', '  also: no space left']);
+});
+
+test.skipIf(process.platform === 'win32')('what only follows from it is not', async () => {
+  for (const made of [(reason: unknown) => reason, (cause: unknown) => new Error('aborted', { cause })]) {
+    const failed = cancellable(silent, async (signal) => {
+      process.kill(process.pid, 'SIGINT');
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw made(signal.reason);
+    });
+    const error: unknown = await failed.catch((thrown: unknown) => thrown);
+    expect(describeError(error)).toEqual(['sqlvdi: cancelled by SIGINT']);
+  }
 });
