@@ -2,25 +2,18 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type BackupOptions,
-  type BackupResult,
-  backup,
-  type Database,
-  databases,
-  EmbeddedServer,
-  type ServerOptions,
-} from '../index.ts';
+import { type BackupOptions, type BackupResult, backup, type Database, databases, EmbeddedServer } from '../index.ts';
 import { formatBytes } from './format.ts';
 import type { Output } from './output.ts';
 import { describeError, errorDocument, UsageError } from './report.ts';
+import type { CommandServer } from './server.ts';
 import { CancelledError, cancellable } from './signals.ts';
 import { speedOf } from './transfer.ts';
 
 type Type = NonNullable<BackupOptions['type']>;
 
 export interface BackupAll {
-  readonly server: Pick<ServerOptions, 'connection' | 'embedded' | 'provider' | 'instance'>;
+  readonly server: CommandServer;
   readonly folder: string;
   /** How many at once. */
   readonly jobs: number;
@@ -71,10 +64,10 @@ export async function backupAll(output: Output, all: BackupAll): Promise<void> {
 
 /** Only one stand-in server works on a folder: it is started once for all databases. */
 async function withOneServer<T>(all: BackupAll, work: (all: BackupAll) => Promise<T>): Promise<T> {
-  const { embedded, instance } = all.server;
+  const { embedded, instance, limits } = all.server;
   if (typeof embedded !== 'string') return work(all);
   await using server = await EmbeddedServer.start({ folder: embedded, instance });
-  return await work({ ...all, server: { embedded: server } });
+  return await work({ ...all, server: { embedded: server, limits } });
 }
 
 /** Puts into `outcomes` what came of each database, also where it rejects. */

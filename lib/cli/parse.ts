@@ -15,6 +15,19 @@ export function parseSize(text: string): number {
   return bytes;
 }
 
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** '90s', '5m', '1.5h', '500ms' -> milliseconds; '0' is none. A bare number could be of any unit. */
+export function parseDuration(text: string): number {
+  if (text === '0') return 0;
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  const milliseconds = Math.round(Number(match?.[1]) * (MILLISECONDS[match?.[2] ?? ''] ?? Number.NaN));
+  if (!Number.isSafeInteger(milliseconds) || milliseconds === 0) {
+    throw new InvalidArgumentError('Give a duration such as 90s, 5m or 2h, or 0 for no limit.');
+  }
+  return milliseconds;
+}
+
 /** A whole number from `minimum` to `maximum`. */
 export function parseInteger(minimum: number, maximum: number): (text: string) => number {
   return (text) => {

@@ -13,7 +13,7 @@ import { userConfigPath } from './settings.ts';
 import { addVerify } from './verify.ts';
 
 const AFTER_HELP = `
-Sizes take k, m, g (powers of 1024). A database whose name begins with - goes after --, a file named - is ./-.
+Sizes take k, m, g (powers of 1024), durations ms, s, m, h. A database whose name begins with - goes after --, a file named - is ./-.
 With --to - the stream is all that stdout carries; everything else goes to stderr.
 
 The server: --server with --user or --trusted; or SQLVDI_SERVER, SQLVDI_USER, SQLVDI_TRUSTED, SQLVDI_DRIVER, SQLVDI_ENCRYPT,

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import type { DriverName, Login, ProviderName, ServerOptions } from '../index.ts';
+import type { DriverName, Limits, Login, ProviderName, ServerOptions } from '../index.ts';
+import { collectLimit, limitNames } from './limits.ts';
 import { UsageError } from './report.ts';
 import { settingsOf } from './settings.ts';
 
@@ -19,7 +20,11 @@ export interface ServerFlags {
   readonly embedded?: string;
   readonly provider?: string;
   readonly instance?: string;
+  readonly limit?: Limits;
 }
+
+/** The part of an operation's options that says where the statement goes, and for how long. */
+export type CommandServer = Pick<ServerOptions, 'connection' | 'embedded' | 'provider' | 'instance' | 'limits'>;
 
 const drivers = ['tedious', 'mssql', 'msnodesqlv8', 'sqlcmd'] as const satisfies readonly DriverName[];
 export const providers = ['auto', 'com', 'libsqlvdi', 'embedded'] as const satisfies readonly (ProviderName | 'auto')[];
@@ -43,17 +48,22 @@ export function addServerOptions(command: Command): Command {
         '--instance <name>',
         "the SQL Server instance, without the machine name (default: the server's, else the default instance)",
       )
+      .option(
+        '--limit <part=duration>',
+        `how long a part may take, such as idle=2h or attach=90s; 0: no limit. The parts: ${limitNames.join(', ')}. May be given again`,
+        collectLimit,
+      )
   );
 }
 
-/** The part of an operation's options that says where the statement goes. `stdinIsData`: stdin is a backup, and no password. */
+/** `stdinIsData`: stdin is a backup, and no password. */
 export async function serverOf(
   flags: ServerFlags,
   { stdinIsData = false }: { readonly stdinIsData?: boolean } = {},
-): Promise<Pick<ServerOptions, 'connection' | 'embedded' | 'provider' | 'instance'>> {
+): Promise<CommandServer> {
   if (flags.embedded !== undefined) return embeddedServer(flags, flags.embedded);
   if (flags.trusted && flags.user !== undefined) throw new UsageError('give --user or --trusted, not both');
-  const { embedded: _, config, passwordStdin = false, ...own } = flags;
+  const { embedded: _, config, passwordStdin = false, limit: limits, ...own } = flags;
   const settings = await settingsOf(own, config);
   const { server, user, instance, trusted = false } = settings;
   const provider = oneOf(providers, settings.provider ?? 'auto', 'provider');
@@ -72,10 +82,11 @@ export async function serverOf(
   const login: Login = trusted
     ? { server, trusted, encrypt, trustServerCertificate }
     : { server, user, password: await password(passwordStdin), encrypt, trustServerCertificate };
-  return { connection: { ...login, driver }, provider, instance };
+  return { connection: { ...login, driver }, provider, instance, limits };
 }
 
-function embeddedServer({ server, user, trusted, provider = 'auto', instance }: ServerFlags, embedded: string) {
+function embeddedServer(flags: ServerFlags, embedded: string): CommandServer {
+  const { server, user, trusted, provider = 'auto', instance, limit: limits } = flags;
   if (server !== undefined || user !== undefined || trusted !== undefined) {
     throw new UsageError('--embedded is a server of its own: leave --server, --user and --trusted out');
   }
@@ -84,7 +95,7 @@ function embeddedServer({ server, user, trusted, provider = 'auto', instance }: 
       `--embedded goes with --provider embedded, not ${provider}: the stand-in is not reached through it`,
     );
   }
-  return { embedded, instance };
+  return { embedded, instance, limits };
 }
 
 function noServer(provider: string): UsageError {

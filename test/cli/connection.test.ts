@@ -89,6 +89,22 @@ test('a login that may not', async () => {
   expect(await filesIn(folder)).toEqual([]);
 });
 
+test('a limit, of one database and of all', async () => {
+  const { server, flags, options } = await serving();
+  for (const which of [
+    ['Sales', '--to', 'a.bak'],
+    ['--all-databases', '--to', '.'],
+  ]) {
+    await server.inject({ action: 'neverAttach' });
+    const { code, stdout } = await sqlvdi(
+      ['backup', ...which, '--limit', 'attach=300ms', '--json', ...flags()],
+      options,
+    );
+    expect(code).toBe(1);
+    expect(stdout.toString()).toContain('"limit": "attachMs"');
+  }
+});
+
 test.skipIf(process.platform === 'win32')('through a compressor and back', async () => {
   const { server, flags, options } = await serving();
   const zstd = spawnSync('zstd', ['--version']).status === 0;

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { collect, collectMove, parseInteger, parseSize } from '../../lib/cli/parse.ts';
+import { collectLimit } from '../../lib/cli/limits.ts';
+import { collect, collectMove, parseDuration, parseInteger, parseSize } from '../../lib/cli/parse.ts';
 
 describe('parseSize', () => {
   test.each([
@@ -18,6 +19,29 @@ describe('parseSize', () => {
     '%o is refused',
     (text) => expect(() => parseSize(text)).toThrow(InvalidArgumentError),
   );
+});
+
+describe('parseDuration', () => {
+  test.each([
+    ['500ms', 500],
+    ['90s', 90_000],
+    ['5m', 300_000],
+    ['1.5h', 5_400_000],
+    ['0', 0],
+  ])('%s is %d', (text, milliseconds) => expect(parseDuration(text)).toBe(milliseconds));
+
+  test.each(['', '90', '0s', '-1s', '5 m', '2d', '1e3s', '0.4ms', 's', '9999999999999h'])('%o is refused', (text) =>
+    expect(() => parseDuration(text)).toThrow(InvalidArgumentError),
+  );
+});
+
+test('collectLimit takes each part once', () => {
+  expect(collectLimit('idle=2h', collectLimit('attach=0'))).toEqual({ attachMs: 0, idleMs: 7_200_000 });
+  for (const text of ['idle', 'idleMs=1s', '=1s', 'valueOf=1s', '']) {
+    expect(() => collectLimit(text)).toThrow('connect, attach, configure, idle, hold, verdict');
+  }
+  expect(() => collectLimit('idle=2')).toThrow('90s, 5m or 2h');
+  expect(() => collectLimit('idle=2h', { idleMs: 1 })).toThrow('twice');
 });
 
 test('parseInteger keeps to its range', () => {

@@ -91,6 +91,9 @@ test('the server of a command', async () => {
   });
   expect(await serverOf({ server: 'h', trusted: true })).toMatchObject({ connection: { trusted: true } });
   expect(await serverOf({ embedded: 'f' })).toMatchObject({ embedded: 'f' });
+  const limit = { idleMs: 1 };
+  expect(await serverOf({ embedded: 'f', limit })).toMatchObject({ limits: limit });
+  expect(await serverOf({ server: 'h', trusted: true, limit })).toMatchObject({ limits: limit });
 });
 
 const refused: readonly [ServerFlags & { readonly stdinIsData?: boolean }, string][] = [

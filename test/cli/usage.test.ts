@@ -40,6 +40,7 @@ describe('refused with exit code 2', () => {
     ['an unknown type', ['backup', 'x', '--to', 'y', '--type', 'half'], /Allowed choices are full, differential, log/],
     ['a bad size', ['backup', 'x', '--to', 'y', '--block-size', 'big'], /--block-size.*65536, 64k/],
     ['a bad number', ['backup', 'x', '--to', 'y', '--stats', '0'], /--stats.*from 1 to 100/],
+    ['a bad limit', ['verify', '--from', 'y', '--limit', 'all=1s'], /--limit.*the parts are connect, attach/],
     ['a bad move', ['restore', 'x', '--from', 'y', '--move', 'z'], /--move.*<logical name>=<physical file>/],
     ['no server', ['backup', 'x', '--to', 'y'], /no server.*--embedded <folder>/],
     [
@@ -87,6 +88,11 @@ describe('help', () => {
       for (const word of ['backup', 'restore', 'verify', 'embedded', 'demo', 'Exit codes'])
         expect(stdout.toString()).toContain(word);
     }
+  });
+
+  test.each(['backup', 'restore', 'verify', 'headers', 'files', 'label', 'run'])('of %s has --limit', async (name) => {
+    const { stdout } = await sqlvdi(['help', name]);
+    expect(stdout.toString().replace(/\s+/g, ' ')).toContain('connect, attach, configure, idle, hold, verdict');
   });
 
   test('--version is that of the package', async () => {
