@@ -15,7 +15,7 @@ export interface Verdict {
  * - progress: "… percent processed" (3211);
  * - verdict: "… successfully processed …" (3014), the last message of one that succeeded;
  * - warning: the statement goes on or has succeeded, and yet something is amiss: damage that CONTINUE_AFTER_ERROR let pass,
- *   files that are missing, a base that is not where it is looked for;
+ *   files that are missing, a base that is not where it is looked for, a disk that a restore would not fit on;
  * - information: whatever else has a severity up to 10;
  * - consequence: "… is terminating abnormally" (3013), the end of every chain of errors and never its cause;
  * - error: severity 11 and more. The first one is the cause, where the statement failed: see {@link succeeded}.
@@ -27,12 +27,14 @@ export type MessageKind =
 
 const progress = 3211;
 const success = 3014;
+/** "The backup set on file 1 is valid.": how VERIFYONLY ends, which never says 3014. */
+const valid = 3262;
 const terminating = 3013;
 const lowestError = 11;
 
 /** By their numbers, since severity 10 is that of praise and warning alike. */
 const warnings: ReadonlySet<number> = new Set([
-  3003, 3005, 3022, 3040, 3042, 3058, 3130, 3131, 3134, 3175, 3181, 3184, 3188, 3192,
+  3003, 3005, 3022, 3040, 3042, 3058, 3130, 3131, 3134, 3175, 3181, 3184, 3188, 3192, 3257,
 ]);
 
 /** What a message means. */
@@ -54,11 +56,11 @@ export function isError({ severity }: Pick<SqlMessage, 'severity'>): boolean {
 
 /**
  * Whether BACKUP or RESTORE has succeeded in spite of errors: the server said so, and not the contrary. It does where its history
- * in msdb could not be written (3009), or where damage was to be passed over (CONTINUE_AFTER_ERROR).
+ * in msdb could not be written (3009), or where damage was to be passed over (CONTINUE_AFTER_ERROR). The same goes for VERIFYONLY.
  */
 export function succeeded(messages: readonly SqlMessage[]): boolean {
   const has = (wanted: number) => messages.some(({ number }) => number === wanted);
-  return has(success) && !has(terminating);
+  return (has(success) || has(valid)) && !has(terminating);
 }
 
 /** The verdict among a statement's messages, or null. */

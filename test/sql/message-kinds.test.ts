@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { messageKind, verdictOf } from '../../lib/sql/message-kinds.ts';
+import { messageKind, succeeded, verdictOf } from '../../lib/sql/message-kinds.ts';
 import { message } from '../support/scripted-server.ts';
 
 it.each([
@@ -8,6 +8,8 @@ it.each([
   [3211, 0, 'no number', { kind: 'information' }],
   [4035, 0, 'Processed 8 pages', { kind: 'information' }],
   [3188, 0, 'The backup set was written with damaged data.', { kind: 'warning' }],
+  [3257, 10, 'There is insufficient free space on disk volume D:.', { kind: 'warning' }],
+  [3257, 16, 'There is insufficient free space on disk volume D:.', { kind: 'error' }],
   [911, 16, 'Database x does not exist.', { kind: 'error' }],
   [3013, 16, 'BACKUP DATABASE is terminating abnormally.', { kind: 'consequence' }],
 ] as const)('%d (severity %d) %s', (number, severity, text, expected) => {
@@ -30,4 +32,14 @@ it.each([
 
 it('no verdict without message 3014', () => {
   expect(verdictOf([message(3211, 0, '100 percent processed.')])).toBeNull();
+});
+
+it.each([
+  [[3014], true],
+  [[3262], true],
+  [[3009, 3262], true],
+  [[3262, 3189, 3013], false],
+  [[3009], false],
+])('with the messages %j it has succeeded in spite of errors: %j', (numbers, expected) => {
+  expect(succeeded(numbers.map((number) => message(number, 16, 'x')))).toBe(expected);
 });
