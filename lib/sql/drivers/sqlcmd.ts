@@ -12,6 +12,8 @@ import { columnSeparator, MessageReader, readRows } from './sqlcmd-output.ts';
 /** No row of RESTORE HEADERONLY is longer, and no statement gives more than that many bytes of rows. */
 const lineWidth = 65_535;
 const maxOutput = 16 * 1024 ** 2;
+/** Of one argument on Linux; on Windows of the whole command line, less what the others may need. */
+const maxArgument = process.platform === 'win32' ? 30_000 : 131_071;
 
 /** Nothing is started before the first statement; `command` is found on the PATH. */
 export function openSqlcmd(login: CheckedLogin, command = 'sqlcmd', args: readonly string[] = []): SqlExecutor {
@@ -55,7 +57,7 @@ class SqlcmdExecutor implements SqlExecutor {
         for (const row of readRows(Buffer.concat(rows).toString())) run.row(row);
         if (code === 0) this.#connected = true;
         const words = messages.ownLines.join(' ') || `sqlcmd ended with ${signal ?? `exit code ${code}`}`;
-        if (code !== 0 && !this.#connected) refusal ??= new ConnectError('sqlcmd', new Error(words));
+        if (code !== 0 && !this.#connected) refusal ??= new ConnectError('sqlcmd', new Error(words + this.#remark()));
         run.end(code === 0 ? undefined : new Error(words));
       });
       return () => void child.kill();
@@ -68,6 +70,13 @@ class SqlcmdExecutor implements SqlExecutor {
   async close(): Promise<void> {
     this.#closed = true;
     for (const child of this.#children) child.kill('SIGKILL');
+  }
+
+  /** An older sqlcmd refuses the option that turns a newer one's encryption off, so it is not given. */
+  #remark(): string {
+    const { encrypt, trustServerCertificate } = this.#login;
+    if (encrypt || trustServerCertificate) return '';
+    return ' (sqlcmd 18 and newer encrypt all the same: trust the certificate, or use another driver)';
   }
 
   #start(statement: string): ChildProcess {
@@ -110,7 +119,12 @@ function argumentsOf(login: CheckedLogin, statement: string): string[] {
 /** As hexadecimal digits it holds nothing that sqlcmd, a shell or a code page could take for something else, not even GO. */
 function wrapped(statement: string): string {
   const digits = Buffer.from(statement, 'utf16le').toString('hex');
-  return `SET NOCOUNT ON; DECLARE @s nvarchar(max) = CAST(0x${digits} AS nvarchar(max)); EXEC (@s);`;
+  const batch = `SET NOCOUNT ON; DECLARE @s nvarchar(max) = CAST(0x${digits} AS nvarchar(max)); EXEC (@s);`;
+  if (batch.length <= maxArgument) return batch;
+  const longest = Math.floor((maxArgument - (batch.length - digits.length)) / 4);
+  throw new RangeError(
+    `the statement has ${statement.length} characters, and sqlcmd can be given ${longest}: use another driver`,
+  );
 }
 
 function startFailure(error: Error): Error {

@@ -13,7 +13,7 @@ import { freshFolder } from '../../support/folder.ts';
 const login = checkLogin({ server: 'host\\one,1444', user: "o'Brien", password: 'hunter2' });
 
 /** Runs `play` as the child. What it was started with is in the file `given`. */
-async function fake(play: string) {
+async function fake(play: string, who = login) {
   const folder = await freshFolder();
   const given = join(folder, 'given.json');
   const script = join(folder, 'sqlcmd.mjs');
@@ -25,7 +25,7 @@ async function fake(play: string) {
     writeFileSync(${JSON.stringify(given)}, JSON.stringify({ args: process.argv.slice(2), password, variables }));
     ${play}`,
   );
-  const executor = openSqlcmd(login, process.execPath, [script]);
+  const executor = openSqlcmd(who, process.execPath, [script]);
   return { executor, given: async () => JSON.parse(await readFile(given, 'utf8')) };
 }
 
@@ -104,6 +104,23 @@ it("says in sqlcmd's own words that there is no connection", async () => {
   const error: unknown = await executor.execute('x').catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ConnectError);
   expect(String(error)).toContain('Login timeout expired');
+});
+
+it('and that a newer one encrypts all the same', async () => {
+  const fails = `console.error('Sqlcmd: Error: certificate verify failed.'); process.exitCode = 1;`;
+  const plain = { server: 'h', user: 'u', password: 'p', encrypt: false } as const;
+  const { executor } = await fake(fails, checkLogin(plain));
+  await expect(executor.execute('x')).rejects.toThrow(/verify failed.*sqlcmd 18 and newer encrypt all the same/);
+  const trusting = await fake(fails, checkLogin({ ...plain, trustServerCertificate: true }));
+  await expect(trusting.executor.execute('x')).rejects.toThrow(/verify failed\.$/);
+});
+
+it('refuses a statement that no command line takes', async () => {
+  const { executor, given } = await fake('');
+  await expect(executor.execute('x'.repeat(40_000))).rejects.toBeInstanceOf(RangeError);
+  await expect(executor.execute('x'.repeat(40_000))).rejects.toThrow(/has 40000 characters.*use another driver/);
+  await expect(given()).rejects.toThrow('ENOENT');
+  await executor.execute('x'.repeat(7_000));
 });
 
 it('that sqlcmd is missing', async () => {
