@@ -1,4 +1,6 @@
 // Backup and restore through the SQL drivers people have, over a real connection: the stand-in's TDS endpoint.
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import mssql from 'mssql';
 import { Connection } from 'tedious';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -8,6 +10,7 @@ import {
   databases,
   files,
   headers,
+  type Login,
   label,
   type Progress,
   restore,
@@ -18,6 +21,7 @@ import {
 import { provider } from './support/raw.ts';
 import { filesIn, mebibyte, nothingHeld } from './support/server.ts';
 import { type Driver, drivers, noMoreSocketsThan, openSockets, password, startTdsServer } from './support/tds.ts';
+import { startTlsRelay } from './support/tls-relay.ts';
 
 const hostile = 'a]b\'; DROP DATABASE [x]; --"数据 🚀" {device}';
 
@@ -135,6 +139,34 @@ describe.each(drivers)('%s', (driver) => {
       devices: [{ from: file('0') }, { from: file('1') }],
     });
     expect(rows).toMatchObject([{ DatabaseName: 'Sales' }]);
+  });
+});
+
+test.each(drivers)('%s: a server that cannot encrypt is refused where that is asked for', async (driver) => {
+  const { file, folder, connectionBy } = await startTdsServer(mebibyte);
+  const before = openSockets();
+  const { encrypt: _, ...login } = connectionBy(driver) as Login & { driver: Driver };
+  const options = { database: 'Sales', to: file('a'), provider } as const;
+  await expect(backup({ ...options, connection: { ...login, encrypt: true } })).rejects.toMatchObject({
+    name: 'ServerSupportError',
+    message: expect.stringContaining('encrypt: true'),
+  });
+  expect(await filesIn(folder)).toEqual([]);
+  await noMoreSocketsThan(before);
+  await backup({ ...options, connection: login });
+});
+
+test.skipIf(spawnSync('openssl', ['version']).status !== 0).each(drivers)('%s: one that can is not', async (driver) => {
+  const { file, relay, connectionBy } = await startTdsServer(mebibyte);
+  const [key, cert] = [file('key.pem'), file('cert.pem')];
+  const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=x', '-keyout', key, '-out', cert];
+  expect(spawnSync('openssl', made).status).toBe(0);
+  const port = await startTlsRelay(relay.port, { key: await readFile(key), cert: await readFile(cert) });
+  const login = { ...(connectionBy(driver) as Login), server: `127.0.0.1,${port}`, encrypt: true } as const;
+  const options = { database: 'Sales', provider } as const;
+  await backup({ ...options, to: file('a'), connection: { ...login, trustServerCertificate: true } });
+  await expect(backup({ ...options, to: file('b'), connection: login })).rejects.toMatchObject({
+    name: 'ConnectError',
   });
 });
 

@@ -38,7 +38,7 @@ export function addServerOptions(command: Command): Command {
       .option('--trusted', 'log in as the account this command runs as')
       .addOption(new Option('--driver <name>', 'SQL client (default: the first that is installed)').choices(drivers))
       // Both, so that neither is the default.
-      .option('--encrypt', 'encrypt the connection (the default)')
+      .option('--encrypt', 'encrypt the connection (the default), and refuse a server that cannot')
       .option('--no-encrypt', 'do not')
       .option('--trust-server-certificate', "take the server's certificate unseen")
       .option('--config <file>', 'a configuration file (JSON)')
@@ -72,8 +72,8 @@ export async function serverOf(
   }
   if (server === undefined) throw noServer(provider);
   const driver = settings.driver === undefined ? undefined : oneOf(drivers, settings.driver, 'driver');
-  // The stand-in listens on this machine alone, and has no certificate to show.
-  const { encrypt = provider !== 'embedded', trustServerCertificate } = settings;
+  // The stand-in listens on this machine alone, and has no certificate to show. Elsewhere the default is the library's.
+  const { encrypt = provider === 'embedded' ? false : undefined, trustServerCertificate } = settings;
   if (trusted && passwordStdin) throw new UsageError('--trusted needs no password: leave --password-stdin out');
   if (trusted === (user !== undefined)) throw new UsageError('give a login: --user or --trusted, one of them');
   if (passwordStdin && stdinIsData) {

@@ -74,3 +74,9 @@ export class ServerSupportError extends Error {
   /** Always 'SQLVDI_NOT_SUPPORTED_BY_SERVER'. */
   readonly code = 'SQLVDI_NOT_SUPPORTED_BY_SERVER';
 }
+
+export function cannotEncrypt(): ServerSupportError {
+  return new ServerSupportError(
+    'the server cannot encrypt the connection, and encrypt: true (--encrypt) asks for that: leave it out, or set up TLS there',
+  );
+}

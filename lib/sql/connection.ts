@@ -103,11 +103,11 @@ function loginConnector(driver: DriverName | null, login: CheckedLogin): Connect
   const byDriver: Readonly<Record<DriverName, () => Connector>> = {
     tedious: () => {
       const config = tediousConfigOf(login);
-      return (signal) => openTedious(config, signal);
+      return (signal) => openTedious(config, signal, login.mustEncrypt);
     },
     mssql: () => {
       const config = mssqlConfigOf(login);
-      return (signal) => openMssql(config, signal);
+      return (signal) => openMssql(config, signal, login.mustEncrypt);
     },
     msnodesqlv8: () => (signal) => openMsnodesqlv8(odbcStringsOf(login), signal, undefined, login.connectTimeoutMs),
     sqlcmd: () => async () => openSqlcmd(login),

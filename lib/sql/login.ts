@@ -10,7 +10,10 @@ export interface Login {
   readonly password?: string | undefined;
   /** Log in as the account this process runs as (Windows, Kerberos). Needs msnodesqlv8 or sqlcmd. Default false. */
   readonly trusted?: boolean | undefined;
-  /** Encrypt the connection. Default true; a server that cannot is still connected to by tedious and mssql, as is their way. */
+  /**
+   * Encrypt the connection. Default true, and yet tedious and mssql then go on with a server that cannot, as is their way. Where it is
+   * given as true such a server is refused: before any statement, but tedious and mssql have logged in by then.
+   */
   readonly encrypt?: boolean | undefined;
   /** Take the server's certificate unseen, such as the one it made for itself. Default false. */
   readonly trustServerCertificate?: boolean | undefined;
@@ -26,6 +29,8 @@ export interface CheckedLogin {
   /** null: trusted. */
   readonly credentials: { readonly user: string; readonly password: string } | null;
   readonly encrypt: boolean;
+  /** Encryption was asked for, and is not only the default. */
+  readonly mustEncrypt: boolean;
   readonly trustServerCertificate: boolean;
   readonly connectTimeoutMs: number;
 }
@@ -66,6 +71,7 @@ export function checkLogin(login: Login): CheckedLogin {
     ...parseServer(login.server),
     credentials: trusted ? noCredentials(login) : credentialsOf(login),
     encrypt,
+    mustEncrypt: login.encrypt === true,
     trustServerCertificate,
     connectTimeoutMs,
   };

@@ -78,7 +78,7 @@ test('a file that is named must be there', async () => {
 test('the server of a command', async () => {
   vi.stubEnv('SQLVDI_PASSWORD', 'p');
   expect(await serverOf({ server: 'h', user: 'u', driver: 'sqlcmd' })).toMatchObject({
-    connection: { driver: 'sqlcmd', server: 'h', user: 'u', password: 'p', encrypt: true },
+    connection: { driver: 'sqlcmd', server: 'h', user: 'u', password: 'p', encrypt: undefined },
     provider: 'auto',
   });
   // Taken, so that no process that is started from here inherits it.
@@ -89,7 +89,9 @@ test('the server of a command', async () => {
     provider: 'embedded',
     instance: 'i',
   });
-  expect(await serverOf({ server: 'h', trusted: true })).toMatchObject({ connection: { trusted: true } });
+  expect(await serverOf({ server: 'h', trusted: true, encrypt: true })).toMatchObject({
+    connection: { trusted: true, encrypt: true },
+  });
   expect(await serverOf({ embedded: 'f' })).toMatchObject({ embedded: 'f' });
   const limit = { idleMs: 1 };
   expect(await serverOf({ embedded: 'f', limit })).toMatchObject({ limits: limit });

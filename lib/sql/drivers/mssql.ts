@@ -1,7 +1,7 @@
 // The driver mssql: pools over tedious or msnodesqlv8.
 import type { ConnectionPool } from 'mssql';
 import { settled, unlessAborted } from '../../common/waits.ts';
-import { ConnectError } from '../connection-error.ts';
+import { ConnectError, cannotEncrypt } from '../connection-error.ts';
 import { SqlServerError } from '../error.ts';
 import type { ExecuteOptions, ExecuteResult, SqlExecutor, SqlMessage } from '../executor.ts';
 import type { CheckedLogin } from '../login.ts';
@@ -53,16 +53,17 @@ const closeWaitMs = 500;
 /**
  * Connects a pool of one connection; a pool over msnodesqlv8 lends its connection string to that driver instead, since of its
  * connection mssql shows nothing that could be closed. Rejects with DriverMissingError, SqlServerError (a refused login),
- * ConnectError, or the signal's reason.
+ * ConnectError, ServerSupportError (`mustEncrypt`, and it cannot), or the signal's reason.
  */
 export async function openMssql(
   given: MssqlConfig | MssqlPool | string,
   signal: AbortSignal | undefined,
+  mustEncrypt = false,
   loadOdbc = importMsnodesqlv8,
 ): Promise<SqlExecutor> {
   const { Pool, config } = await poolFor(given);
   signal?.throwIfAborted();
-  const link: Link = { connection: null, messages: [], odbc: null };
+  const link: Link = { connection: null, messages: [], odbc: null, mustEncrypt, plain: false };
   const pool = new Pool(ownConfig(config, link));
   // Without a listener a lost connection would end the process; a running request is told as well.
   pool.on('error', () => {});
@@ -70,6 +71,7 @@ export async function openMssql(
   const connecting = pool.connect();
   try {
     await unlessAborted(connecting, signal);
+    if (link.plain) throw cannotEncrypt();
     return executor;
   } catch (error) {
     // A pool that is still connecting refuses to be closed.
@@ -81,6 +83,7 @@ export async function openMssql(
     }
     if (signal?.aborted && link.connection !== null) abandon(link.connection, connecting);
     signal?.throwIfAborted();
+    if (link.plain) throw error;
     const { messages } = link;
     throw messages.length > 0 ? new SqlServerError(messages, { cause: error }) : new ConnectError('mssql', error);
   }
@@ -94,6 +97,9 @@ interface Link {
   messages: readonly SqlMessage[];
   /** Of a pool over msnodesqlv8, what it was about to open. */
   odbc: OdbcSettings | null;
+  readonly mustEncrypt: boolean;
+  /** A connection was not encrypted although it must be, and was closed. */
+  plain: boolean;
 }
 
 interface OdbcSettings {
@@ -165,8 +171,24 @@ function takeLink(connection: unknown, link: Link): void {
   if (typeof on !== 'function') return;
   const messages: SqlMessage[] = [];
   Reflect.apply(on, connection, ['errorMessage', (token: unknown) => void messages.push(toMessage(token))]);
+  let secure = false;
+  const onSecure = () => {
+    secure = true;
+  };
+  const onConnect = (error: unknown) => {
+    if (error || secure || !link.mustEncrypt) return;
+    link.plain = true;
+    closeConnection(connection);
+  };
+  Reflect.apply(on, connection, ['secure', onSecure]);
+  Reflect.apply(on, connection, ['connect', onConnect]);
   link.connection = connection;
   link.messages = messages;
+}
+
+function closeConnection(connection: object): void {
+  const close: unknown = Reflect.get(connection, 'close');
+  if (typeof close === 'function') Reflect.apply(close, connection, []);
 }
 
 class MssqlExecutor implements SqlExecutor {
@@ -209,8 +231,7 @@ class MssqlExecutor implements SqlExecutor {
 
   async close(): Promise<void> {
     const { connection } = this.#link;
-    const close: unknown = connection === null ? null : Reflect.get(connection, 'close');
-    if (typeof close === 'function') Reflect.apply(close, connection, []);
+    if (connection !== null) closeConnection(connection);
     await settled(this.#pool.close(), closeWaitMs);
     // Where there was no connection to close, this is all that ends them.
     for (const run of this.#running) run.end(new Error('it was closed'));

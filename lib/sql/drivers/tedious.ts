@@ -1,7 +1,7 @@
 // The driver tedious: a TDS client in JavaScript.
 import type { Connection, ConnectionConfiguration, Request } from 'tedious';
 import { unlessAborted } from '../../common/waits.ts';
-import { ConnectError } from '../connection-error.ts';
+import { ConnectError, cannotEncrypt } from '../connection-error.ts';
 import { SqlServerError } from '../error.ts';
 import type { ExecuteOptions, ExecuteResult, SqlExecutor, SqlMessage } from '../executor.ts';
 import type { CheckedLogin } from '../login.ts';
@@ -55,14 +55,29 @@ export function tediousConfigOf(login: CheckedLogin): TediousConfig {
   };
 }
 
-/** Connects. Rejects with DriverMissingError, SqlServerError (a refused login), ConnectError, or the signal's reason. */
-export async function openTedious(config: TediousConfig, signal: AbortSignal | undefined): Promise<SqlExecutor> {
+/**
+ * Connects. Rejects with DriverMissingError, SqlServerError (a refused login), ConnectError, ServerSupportError (`mustEncrypt`, and it
+ * cannot), or the signal's reason.
+ */
+export async function openTedious(
+  config: TediousConfig,
+  signal: AbortSignal | undefined,
+  mustEncrypt = false,
+): Promise<SqlExecutor> {
   const tedious = await loadPeer('tedious', () => import('tedious'));
   signal?.throwIfAborted();
   const connection = new tedious.Connection(ownConfig(config));
   // A running request is told as well; without a listener a lost connection would end the process.
   connection.on('error', () => {});
+  let secure = false;
+  connection.on('secure', () => {
+    secure = true;
+  });
   await connect(connection, signal);
+  if (mustEncrypt && !secure) {
+    connection.close();
+    throw cannotEncrypt();
+  }
   return new TediousExecutor(connection, tedious.Request);
 }
 

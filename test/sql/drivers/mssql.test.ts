@@ -53,7 +53,7 @@ it('lends its connection string, and runs in master', async () => {
   const { log, load } = silentModule();
   const given = 'Driver={ODBC Driver 18 for SQL Server};Server=x;Database=Sales;Trusted_Connection=yes';
   const pool = await poolOf({ server: 'x', connectionString: given, connectionTimeout: 3000 });
-  const executor = await openMssql(pool, undefined, load);
+  const executor = await openMssql(pool, undefined, false, load);
   expect(executor.driver).toBe('msnodesqlv8');
   expect(log).toEqual([`3 ${given}`, 'USE [master]']);
   const running = executor.execute('BACKUP');
@@ -72,14 +72,14 @@ it('lends its other settings, and what beforeConnect makes of them', async () =>
       config.conn_str += ';More=1';
     },
   });
-  await (await openMssql(pool, undefined, load)).close();
+  await (await openMssql(pool, undefined, false, load)).close();
   expect(log[0]).toMatch(/^15 .*server=x\\i;database=master;.*trusted_connection=(true|yes).*;More=1$/i);
 });
 
 it('is given up with the reason while the server says nothing', async () => {
   const controller = new AbortController();
   const { load } = silentModule();
-  const executor = await openMssql(await poolOf({ connectionString: 'x' }), controller.signal, load);
+  const executor = await openMssql(await poolOf({ connectionString: 'x' }), controller.signal, false, load);
   const running = executor.execute('SELECT 1', { signal: controller.signal });
   controller.abort('enough');
   await executor.close();
@@ -88,7 +88,7 @@ it('is given up with the reason while the server says nothing', async () => {
 
 it('without the ODBC driver there is no connection', async () => {
   const module = { open: (_: object, done: (error: unknown) => void) => done([{ message: 'no', sqlstate: 'IM002' }]) };
-  const opening = openMssql(await poolOf({ connectionString: 'x' }), undefined, async () => module);
+  const opening = openMssql(await poolOf({ connectionString: 'x' }), undefined, false, async () => module);
   await expect(opening).rejects.toBeInstanceOf(ConnectError);
   expect(connectorFor(await poolOf({ connectionString: 'x' }))).toBeTypeOf('function');
 });
