@@ -52,7 +52,7 @@ const grace = {
   /** A device failed and the server was told, or the statement succeeded: the server ends the rest by itself. */
   server: 30_000,
   /** Everything was stopped. */
-  stopped: 800,
+  stopped: 400,
   /** The call was cancelled when the server may already have called it done: its verdict. */
   verdict: 900,
   /** Holders of transfer buffers, before these are taken away. */
