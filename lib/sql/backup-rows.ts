@@ -139,4 +139,6 @@ type Row = ExecuteResult['rows'][number];
 
 export const readHeader = (row: Row): BackupHeader => readRow(header, row);
 export const readFile = (row: Row): BackupFile => readRow(file, row);
-export const readLabel = (row: Row): MediaLabel => readRow(label, row);
+/** Microsoft's pages spell one column both ways. */
+export const readLabel = ({ MirrorCount = null, ...row }: Row): MediaLabel =>
+  readRow(label, { Mirror_Count: MirrorCount, ...row });

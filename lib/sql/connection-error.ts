@@ -12,14 +12,15 @@ export class DriverMissingError extends Error {
   /** How to install one. */
   readonly advice: string;
 
-  constructor(driver: DriverName, options?: ErrorOptions) {
+  /** `trusted`: the process's own account is to log in, which not every driver can. */
+  constructor(driver: DriverName, options?: ErrorOptions & { readonly trusted?: boolean }) {
     super(`the SQL driver '${driver}' is not installed`, options);
     this.driver = driver;
+    const others = options?.trusted
+      ? "'npm install msnodesqlv8'"
+      : "'npm install tedious' (or mssql; msnodesqlv8 where the process's own account is to log in)";
     // sqlcmd is the last resort where no driver was named.
-    this.advice =
-      driver === 'sqlcmd'
-        ? "run 'npm install tedious' (or mssql; msnodesqlv8 where the process's own account is to log in), or put sqlcmd on the PATH"
-        : `npm install ${driver}`;
+    this.advice = driver === 'sqlcmd' ? `run ${others}, or put sqlcmd on the PATH` : `npm install ${driver}`;
   }
 }
 

@@ -1,6 +1,6 @@
 // The same value through any driver.
 import { expect, it } from 'vitest';
-import { readHeader } from '../../lib/sql/backup-rows.ts';
+import { readHeader, readLabel } from '../../lib/sql/backup-rows.ts';
 import { type Column, readRow } from '../../lib/sql/columns.ts';
 import type { SqlValue } from '../../lib/sql/executor.ts';
 
@@ -36,4 +36,9 @@ it.each<[Column[1], SqlValue, unknown]>([
 
 it('what an older server does not have is null', () => {
   expect(readHeader({ DatabaseName: 'a' })).toMatchObject({ databaseName: 'a', timeZone: null, firstLsn: null });
+});
+
+it.each(['Mirror_Count', 'MirrorCount'])('the count of mirrors as %s', (column) => {
+  expect(readLabel({ [column]: 2, FamilyCount: 1 })).toMatchObject({ mirrorCount: 2, familyCount: 1 });
+  expect(readLabel({})).toMatchObject({ mirrorCount: null });
 });

@@ -49,7 +49,7 @@ class SqlcmdExecutor implements SqlExecutor {
       });
       if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => messages.line(line));
       child.on('error', (error) => {
-        refusal = startFailure(error);
+        refusal = startFailure(error, this.#login.credentials === null);
         run.end(error);
       });
       child.on('close', (code, signal) => {
@@ -127,8 +127,8 @@ function wrapped(statement: string): string {
   );
 }
 
-function startFailure(error: Error): Error {
+function startFailure(error: Error, trusted: boolean): Error {
   return errorCode(error) === 'ENOENT'
-    ? new DriverMissingError('sqlcmd', { cause: error })
+    ? new DriverMissingError('sqlcmd', { cause: error, trusted })
     : new ConnectError('sqlcmd', error);
 }

@@ -128,7 +128,12 @@ it('that sqlcmd is missing', async () => {
   await expect(executor.execute('x')).rejects.toBeInstanceOf(DriverMissingError);
   await expect(executor.execute('x')).rejects.toMatchObject({
     driver: 'sqlcmd',
-    advice: expect.stringContaining('PATH'),
+    advice: expect.stringMatching(/tedious.* PATH/),
+  });
+  // Neither tedious nor mssql can log in so.
+  const trusted = openSqlcmd(checkLogin({ server: 'h', trusted: true }), join(await freshFolder(), 'no-sqlcmd'));
+  await expect(trusted.execute('x')).rejects.toMatchObject({
+    advice: "run 'npm install msnodesqlv8', or put sqlcmd on the PATH",
   });
 });
 
