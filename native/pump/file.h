@@ -1,4 +1,4 @@
-// The file at one end of a native transfer: regular files by offset, pipes and devices in sequence.
+// The file at one end of a native transfer: regular files by offset, pipes and devices in sequence. One call at a time.
 // Waiting on a pipe or a device ends when the stop flag is set (ECANCELED).
 #pragma once
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { freshFolder } from '../support/folder.ts';
 import { ending, isLinux, startChild } from '../support/process.ts';
 import { expectGone } from '../support/raw.ts';
+import { stalledPipe } from '../support/stalled-pipe.ts';
 
 describe.each(['', '-js'])('in the middle of a backup%s', (mode) => {
   test('a worker thread is terminated', async () => {
@@ -39,5 +40,14 @@ describe.each(['', '-js'])('in the middle of a backup%s', (mode) => {
       signal: 'SIGTERM',
     });
     await expectGone(set);
+  });
+});
+
+test('process.exit() while a transfer waits for a pipe', async () => {
+  const pipe = await stalledPipe();
+  expect(await ending(startChild('stalled-pipe.mjs', [pipe, await freshFolder()]))).toMatchObject({
+    code: 7,
+    signal: null,
+    stderr: '',
   });
 });

@@ -2,11 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commandCodes } from '../../lib/vdi/command-codes.ts';
 import { completionCodes } from '../../lib/vdi/status.ts';
 import { freshFolder } from '../support/folder.ts';
-import { at, Pair } from '../support/raw.ts';
+import { at, outcome, Pair } from '../support/raw.ts';
+import { stalledPipe } from '../support/stalled-pipe.ts';
 
 const done = completionCodes.ERROR_SUCCESS.value;
 const notSupported = completionCodes.ERROR_NOT_SUPPORTED.value;
@@ -97,4 +98,41 @@ test.skipIf(process.platform === 'win32')('counts the command it works on as hel
   await at(pair.serverDevices, 0).closeDevice();
   expect(await transfer).toMatchObject({ bytes: block.length });
   expect(client.held()).toBe(0);
+});
+
+describe.each([
+  ['to a pipe that nobody reads', 'transferTo', 'Write'],
+  ['from a pipe that nobody writes to', 'transferFrom', 'Read'],
+] as const)('%s', (_name, method, command) => {
+  test.each([
+    ['close()', false],
+    ['abort and close()', true],
+  ] as const)('%s ends the wait', { timeout: 30_000 }, async (_end, aborts) => {
+    const pair = await activePair();
+    const transfer = outcome(
+      at(pair.clientDevices, 0)[method]({ kind: 'file', path: await stalledPipe(), sha256: false }),
+    );
+    // More than any pipe holds.
+    const chunk = Buffer.alloc(65_536, 'chunk');
+    const sent = Array.from({ length: 4 }, () =>
+      outcome(
+        at(pair.serverDevices, 0).sendCommand(
+          commandCodes[command],
+          chunk.length,
+          0n,
+          command === 'Write' ? chunk : null,
+        ),
+      ),
+    );
+    // One write fits into the pipe; no read is ever answered.
+    await vi.waitFor(() => {
+      const client = at(pair.clientDevices, 0);
+      expect(client.held()).toBe(1);
+      if (command === 'Write') expect(client.counters().commands).toBeGreaterThan(0);
+    });
+    if (aborts) await pair.client.signalAbort();
+    expect(await outcome(pair.client.close(0))).toBe(aborts ? 'ok' : 'VD_E_OPEN');
+    expect(await transfer).toBe('VD_E_ABORT');
+    await Promise.all(sent);
+  });
 });
