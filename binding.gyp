@@ -26,6 +26,8 @@
               "AdditionalOptions!": ["-std:c++17"],
               "AdditionalOptions": [
                 "/std:c++20", "/permissive-", "/utf-8", "/guard:cf",
+                # Padding where alignas asks for it is no mistake.
+                "/wd4324",
                 # Others' headers warn about what is not ours to change.
                 "/external:anglebrackets", "/external:W0", "/external:I\"<(node_addon_api_dir)\"",
               ],
