@@ -39,8 +39,8 @@ const brief = process.env['SQLVDI_WINE_BRIEF'] === '1';
 /** What a suite leaves to the first ones where the time is short. @param {Suite} suite */
 function leftOut({ index }) {
   if (!brief || index === 0) return [];
-  // The command, the examples and what goes through drivers.
-  const sameByEachProvider = ['test/cli/**', 'test/readme.test.ts', 'test/connection*.test.ts'];
+  // The command but for what goes by each provider, the examples and what goes through drivers.
+  const sameByEachProvider = ['test/cli/!(provider).test.ts', 'test/readme.test.ts', 'test/connection*.test.ts'];
   if (index < providers.length) return sameByEachProvider;
   // What never comes near the addon's memory and threads.
   const sameOnEachNode = [

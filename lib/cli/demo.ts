@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Command } from 'commander';
-import { backup, EmbeddedServer, restore } from '../index.ts';
+import { type Command, Option } from 'commander';
+import { backup, EmbeddedServer, type ProviderName, restore } from '../index.ts';
 import { formatBytes } from './format.ts';
 import type { Output } from './output.ts';
 import { parseSize } from './parse.ts';
@@ -13,8 +13,12 @@ import { speedOf, withProgress } from './transfer.ts';
 
 interface DemoFlags {
   readonly size: number;
+  readonly provider: (typeof demoProviders)[number];
   readonly keep?: boolean;
 }
+
+/** What the stand-in can be reached through. */
+const demoProviders = ['embedded', 'com'] as const satisfies readonly ProviderName[];
 
 export function addDemo(program: Command, output: Output): void {
   program
@@ -23,13 +27,18 @@ export function addDemo(program: Command, output: Output): void {
       'Back a generated database up over two stripes, restore it elsewhere and compare. No SQL Server is used.',
     )
     .option('--size <size>', 'size of the database, a multiple of 8k', parseSize, 256 * 1024 ** 2)
+    .addOption(
+      new Option('--provider <name>', "how virtual device sets are made; com: by the stand-in's registered DLL")
+        .choices(demoProviders)
+        .default('embedded'),
+    )
     .option('--keep', 'keep the folder with the backup and the databases')
     .option('--json', 'print one JSON document at the end')
     .option('-q, --quiet', 'print errors and answers only')
-    .action(async ({ size, keep = false }: DemoFlags) => {
+    .action(async ({ size, provider, keep = false }: DemoFlags) => {
       const folder = await mkdtemp(join(tmpdir(), 'sqlvdi-demo-'));
       try {
-        await cancellable(output, (signal) => runDemo(output, { folder, size, signal }));
+        await cancellable(output, (signal) => runDemo(output, { folder, size, provider, signal }));
       } finally {
         if (!keep) await rm(folder, { recursive: true, force: true });
       }
@@ -41,10 +50,12 @@ export function addDemo(program: Command, output: Output): void {
 
 const DATABASE = 'demo';
 
-async function runDemo(
-  output: Output,
-  { folder, size, signal }: { readonly folder: string; readonly size: number; readonly signal: AbortSignal },
-): Promise<void> {
+interface DemoOptions extends Pick<DemoFlags, 'size' | 'provider'> {
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+async function runDemo(output: Output, { folder, size, provider, signal }: DemoOptions): Promise<void> {
   const step = (name: string, text: string) => output.line(`  ${name.padEnd(8)}  ${text}`);
   await using original = await EmbeddedServer.start({ folder: join(folder, 'server') });
   await using copy = await EmbeddedServer.start({ folder: join(folder, 'second-server') });
@@ -57,7 +68,7 @@ async function runDemo(
   step('database', `${formatBytes(size)} of generated pages, seed ${seed}`);
 
   const written = await withProgress(output, '  backup  ', signal, (hooks) =>
-    backup({ ...hooks, database: DATABASE, to: stripes, embedded: original, sha256: true }),
+    backup({ ...hooks, database: DATABASE, to: stripes, embedded: original, provider, sha256: true }),
   );
   step('backup', `${speedOf(written)}, ${stripes.length} stripes`);
   written.stripes.forEach(({ bytes, sha256 }, i) => {
@@ -66,7 +77,7 @@ async function runDemo(
   signal.throwIfAborted();
 
   const read = await withProgress(output, '  restore ', signal, (hooks) =>
-    restore({ ...hooks, database: DATABASE, from: stripes, embedded: copy }),
+    restore({ ...hooks, database: DATABASE, from: stripes, embedded: copy, provider }),
   );
   step('restore', `${speedOf(read)}, into a second server's folder`);
   signal.throwIfAborted();
@@ -75,7 +86,7 @@ async function runDemo(
   if (before !== after) throw new Error(`the restored database differs: sha256 ${before} before, ${after} after`);
   step('compare', `identical, sha256 ${shortened(before)} over all pages`);
   output.line('');
-  output.document({ operation: 'demo', size, seed, backup: written, restore: read, sha256: before });
+  output.document({ operation: 'demo', size, seed, provider, backup: written, restore: read, sha256: before });
 }
 
 function shortened(sha256: string | null): string {

@@ -86,16 +86,18 @@ export async function serverOf(
 }
 
 function embeddedServer(flags: ServerFlags, embedded: string): CommandServer {
-  const { server, user, trusted, provider = 'auto', instance, limit: limits } = flags;
+  const { server, user, trusted, instance, limit: limits } = flags;
   if (server !== undefined || user !== undefined || trusted !== undefined) {
     throw new UsageError('--embedded is a server of its own: leave --server, --user and --trusted out');
   }
-  if (provider !== 'auto' && provider !== 'embedded') {
+  const provider = oneOf(providers, flags.provider ?? 'auto', 'provider');
+  if (provider === 'libsqlvdi') {
     throw new UsageError(
-      `--embedded goes with --provider embedded, not ${provider}: the stand-in is not reached through it`,
+      'the stand-in is not reached through libsqlvdi: --embedded goes with --provider embedded or com',
     );
   }
-  return { embedded, instance, limits };
+  // Its DLL may be the registered one (regsvr32), and is then reached as SQL Server is.
+  return { embedded, provider: provider === 'auto' ? 'embedded' : provider, instance, limits };
 }
 
 function noServer(provider: string): UsageError {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { freshFolder } from '../support/folder.ts';
+import { provider } from '../support/raw.ts';
 
 export const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -14,8 +15,15 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** By the provider under test, where the stand-in is used and none is named. */
+function withProvider([command = '', ...args]: readonly string[]): string[] {
+  const usesStandIn = command === 'demo' || args.includes('--embedded');
+  if (provider === 'embedded' || !usesStandIn || args.includes('--provider')) return [command, ...args];
+  return [command, '--provider', provider, ...args];
+}
+
 export function start(args: readonly string[], options: SpawnOptions = {}): ChildProcess {
-  const child = spawn(process.execPath, [main, ...args], options);
+  const child = spawn(process.execPath, [main, ...(args.length === 0 ? [] : withProvider(args))], options);
   // A test that failed half-way must not leave a process behind.
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;

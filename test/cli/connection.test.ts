@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { fileName } from '../../lib/cli/backup-all.ts';
 import { backup } from '../../lib/index.ts';
 import { freshFolder } from '../support/folder.ts';
+import { provider } from '../support/raw.ts';
 import { filesIn, mebibyte } from '../support/server.ts';
 import { type Driver, drivers, password, startTdsServer } from '../support/tds.ts';
 import { main, outcome, sqlvdi, succeed } from './command.ts';
@@ -17,7 +18,7 @@ async function serving() {
   const env = { ...process.env, XDG_CONFIG_HOME: home, APPDATA: home, SQLVDI_PASSWORD: password };
   const flags = (driver: Driver = 'tedious') => {
     const server = `127.0.0.1,${context.relay.port}`;
-    return ['--server', server, '--user', 'sa', '--provider', 'embedded', '--driver', driver];
+    return ['--server', server, '--user', 'sa', '--provider', provider, '--driver', driver];
   };
   return { ...context, env, flags, options: { env, cwd: context.folder } };
 }

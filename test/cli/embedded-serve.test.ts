@@ -13,6 +13,7 @@ import { EmbeddedEndpoint } from '../../lib/embedded/endpoint/endpoint.ts';
 import { EmbeddedServer } from '../../lib/embedded/server.ts';
 import { VirtualDeviceSet } from '../../lib/vdi/set.ts';
 import { freshFolder } from '../support/folder.ts';
+import { provider } from '../support/raw.ts';
 import { type Outcome, outcome, serverWith, sqlvdi, start } from './command.ts';
 
 const noSignals = process.platform === 'win32';
@@ -92,7 +93,7 @@ describe('embedded serve and exec', () => {
   test('a client of the interface whose statement another process sends', async () => {
     const { exec, instance } = await serve();
     const name = randomUUID();
-    const set = new VirtualDeviceSet({ provider: 'embedded' });
+    const set = new VirtualDeviceSet({ provider });
     onTestFinished(() => set[Symbol.asyncDispose]());
     await set.createEx(instance, name, { deviceCount: 1 });
     const statement = exec(`BACKUP DATABASE Sales TO VIRTUAL_DEVICE = N'${name}' WITH STATS = 50`);
@@ -149,7 +150,7 @@ describe('embedded serve and exec', () => {
     expect(line).toMatch(/^Serving .* as the instance t\w+, at 127\.0\.0\.1,\d+ until Ctrl-C\.$/);
     const port = /127\.0\.0\.1,(\d+)/.exec(String(line))?.[1];
 
-    const client = ['--server', `127.0.0.1,${port}`, '--user', 'sa', '--provider', 'embedded', '--instance', instance];
+    const client = ['--server', `127.0.0.1,${port}`, '--user', 'sa', '--provider', provider, '--instance', instance];
     const env = { ...process.env, SQLVDI_PASSWORD: word };
     const file = join(folder, 'sales.bak');
     expect(await sqlvdi(['backup', 'Sales', '--to', file, ...client], { env })).toMatchObject({ code: 0 });

@@ -92,10 +92,11 @@ test('the server of a command', async () => {
   expect(await serverOf({ server: 'h', trusted: true, encrypt: true })).toMatchObject({
     connection: { trusted: true, encrypt: true },
   });
-  expect(await serverOf({ embedded: 'f' })).toMatchObject({ embedded: 'f' });
   const limit = { idleMs: 1 };
   expect(await serverOf({ embedded: 'f', limit })).toMatchObject({ limits: limit });
   expect(await serverOf({ server: 'h', trusted: true, limit })).toMatchObject({ limits: limit });
+  expect(await serverOf({ embedded: 'f' })).toMatchObject({ embedded: 'f', provider: 'embedded' });
+  expect(await serverOf({ embedded: 'f', provider: 'com' })).toMatchObject({ embedded: 'f', provider: 'com' });
 });
 
 const refused: readonly [ServerFlags & { readonly stdinIsData?: boolean }, string][] = [

@@ -49,9 +49,9 @@ describe('refused with exit code 2', () => {
       /--embedded <folder>/,
     ],
     [
-      'another provider with the stand-in',
-      ['backup', 'x', '--to', 'y', '--provider', 'com', '--embedded', 'z'],
-      /not com/,
+      'a provider that does not lead to the stand-in',
+      ['backup', 'x', '--to', 'y', '--provider', 'libsqlvdi', '--embedded', 'z'],
+      /not reached through libsqlvdi/,
     ],
     ['stdout twice', ['backup', 'x', '--to', '-', '--to', '-', '--embedded', '.'], /--to - can be given once only/],
     ['stdin twice', ['verify', '--from', '-', '--from', '-', '--embedded', 'z'], /--from - can be given once only/],
