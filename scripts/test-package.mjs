@@ -110,6 +110,19 @@ function expectDoctorToMiss(code, { status, output }) {
     throw new Error(`doctor ended with ${status}, without ${code}:\n${output}`);
 }
 
+/**
+ * Where nothing is registered a backup by COM fails at once, with the error that a program can tell by its class.
+ * @param {{ status: number | null, output: string }} outcome of a backup with --json
+ */
+function expectClassNotRegistered({ status, output }) {
+  const { error } = JSON.parse(output);
+  const { name, code, hresult, advice } = error;
+  const told = name === 'VdiClassNotRegisteredError' && code === 'REGDB_E_CLASSNOTREG' && hresult === 0x80040154;
+  if (status !== 1 || !told || !/sqlvdi\.dll.*regsvr32/.test(advice)) {
+    throw new Error(`a backup without the registration ended with ${status}:\n${output}`);
+  }
+}
+
 /** @param {string} tarball @param {string} folder */
 function testUnderWine(tarball, folder) {
   // npm for Windows is not there: Linux' npm installs for Windows, without running scripts, which a prebuild does not need.
@@ -118,6 +131,8 @@ function testUnderWine(tarball, folder) {
   // Under another name, as hosts like Electron have one: the addon must not insist on node.exe.
   const node = join(folder, 'agent.exe');
   copyFileSync(nodeForWindows(join(work, 'node'), '22'), node);
+  // An earlier run has registered the DLL in its Windows.
+  rmSync(join(work, 'prefix'), { recursive: true, force: true });
   const wine = new Wine(join(work, 'prefix'));
   const main = windowsPath(folder, 'node_modules', 'sqlvdi', 'dist', 'cli', 'main.js');
   const run = (/** @type {string[]} */ args) =>
@@ -129,9 +144,13 @@ function testUnderWine(tarball, folder) {
     });
     // No SQL Server is on this Windows: COM says so, and what to do about it.
     expectDoctorToMiss('REGDB_E_CLASSNOTREG', run(['doctor']));
+    const byCom = ['--embedded', 'server', '--provider', 'com'];
+    expectClassNotRegistered(run(['backup', 'Sales', '--to', 'com.bak', ...byCom, '--json']));
     const dll = join(folder, 'node_modules', 'sqlvdi', 'prebuilds', 'win32-x64');
     expectSuccess('regsvr32', wine.run(['regsvr32', '/s', 'sqlvdi.dll'], { cwd: dll }).status, '');
     expectSuccess('sqlvdi doctor', run(['doctor', '--provider', 'com']).status, run(['doctor']).output);
+    const demo = run(['demo', '--size', '8m', '--provider', 'com']);
+    expectSuccess('sqlvdi demo --provider com', demo.status, demo.output);
   } finally {
     wine.end();
   }
