@@ -7,6 +7,10 @@ const inprocServer = `${clsid}\\InprocServer32`;
 const repair =
   'repair SQL Server\'s installation, or register its DLL: regsvr32 "C:\\Program Files\\Microsoft SQL Server\\80\\COM\\sqlvdi.dll" in an elevated shell';
 
+const install = `install SQL Server on this machine; if it is installed, ${repair}`;
+/** As the driver msnodesqlv8 asks for them, and newer ones. Every Windows has "SQL Server", which is too old. */
+const usableDriver = /^ODBC Driver (1[7-9]|[2-9]\d) for SQL Server$/;
+
 export const windowsChecks: ReadonlyArray<readonly [string, (machine: Machine, wanted: Wanted) => Finding]> = [
   ['vdi class', checkClass],
   ['vdi library', checkLibrary],
@@ -35,18 +39,13 @@ function checkClass(machine: Machine, wanted: Wanted): Finding {
   if (machine.registryText('HKCR', 32, inprocServer, '')) {
     return problem('vdi class', level, 'registered for 32-bit programs only, and this is a 64-bit one', repair);
   }
-  return problem(
-    'vdi class',
-    level,
-    'not registered',
-    `install SQL Server on this machine; if it is installed, ${repair}`,
-  );
+  return problem('vdi class', level, 'not registered', install);
 }
 
 function checkLibrary(machine: Machine, wanted: Wanted): Finding {
   const path = registeredLibrary(machine);
   const level = severity(wanted, 'com');
-  if (path === null) return problem('vdi library', level, 'none is registered', 'see vdi class');
+  if (path === null) return problem('vdi library', level, 'none is registered', install);
   const target = machine.library(path);
   if (target === 'missing') return problem('vdi library', level, `${path} does not exist`, repair);
   if (target === null) return problem('vdi library', level, `${path} is no library`, repair);
@@ -98,16 +97,28 @@ function checkInstances(machine: Machine, wanted: Wanted): Finding {
       'install SQL Server on this machine: VDI works through shared memory',
     );
   }
-  const found = names.map((name) => `${name} (${serviceAccount(machine, name)})`).join(', ');
+  const found = names.map((name) => `${name} (${accountText(machine, name)})`).join(', ');
   const asked = wanted.instance ?? 'MSSQLSERVER';
-  if (names.some((name) => name.toUpperCase() === asked.toUpperCase())) return ok('instances', found);
+  const one = names.find((name) => name.toUpperCase() === asked.toUpperCase());
+  if (one !== undefined) {
+    if (accountOf(machine, one) !== null) return ok('instances', found);
+    const fix = `repair the instance ${one} with SQL Server's set-up: Windows has no service ${serviceOf(one)}`;
+    return problem('instances', 'warning', found, fix);
+  }
   const missing = wanted.instance === null ? 'there is no default instance' : `'${asked}' is not among them`;
   return problem('instances', level, `${found}; ${missing}`, `name one of them with --instance: ${names.join(', ')}`);
 }
 
-function serviceAccount(machine: Machine, instance: string): string {
-  const service = instance.toUpperCase() === 'MSSQLSERVER' ? instance : `MSSQL$${instance}`;
-  const account = machine.registryText('HKLM', 64, `SYSTEM\\CurrentControlSet\\Services\\${service}`, 'ObjectName');
+const serviceOf = (instance: string): string =>
+  instance.toUpperCase() === 'MSSQLSERVER' ? instance : `MSSQL$${instance}`;
+
+/** The account that an instance runs as; null where Windows has no such service. */
+function accountOf(machine: Machine, instance: string): string | null {
+  return machine.registryText('HKLM', 64, `SYSTEM\\CurrentControlSet\\Services\\${serviceOf(instance)}`, 'ObjectName');
+}
+
+function accountText(machine: Machine, instance: string): string {
+  const account = accountOf(machine, instance);
   return account === null ? 'its service is missing' : `runs as ${account}`;
 }
 
@@ -115,8 +126,9 @@ function checkOdbc(machine: Machine): Finding {
   const drivers = machine
     .registryNames('HKLM', 64, 'SOFTWARE\\ODBC\\ODBCINST.INI\\ODBC Drivers')
     .filter((name) => name.includes('SQL Server'));
-  if (drivers.length > 0) return ok('odbc drivers', drivers.join(', '));
+  if (drivers.some((name) => usableDriver.test(name))) return ok('odbc drivers', drivers.join(', '));
   const fix =
     'install "ODBC Driver 18 for SQL Server" to connect with Windows accounts (msnodesqlv8, sqlcmd); tedious needs none';
-  return problem('odbc drivers', 'warning', 'none for SQL Server', fix);
+  const what = drivers.length === 0 ? 'none for SQL Server' : `${drivers.join(', ')}; none that is new enough`;
+  return problem('odbc drivers', 'warning', what, fix);
 }

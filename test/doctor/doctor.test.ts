@@ -119,7 +119,7 @@ describe('Windows', () => {
     const finding = await found(machine, 'vdi class');
     expect(finding).toMatchObject({ level: 'error', found: 'not registered' });
     expect(finding.fix).toContain('regsvr32');
-    expect(await found(machine, 'vdi library')).toMatchObject({ level: 'error' });
+    expect(await found(machine, 'vdi library')).toMatchObject({ level: 'error', fix: finding.fix });
   });
 
   it('only warns of it where another provider was asked for', async () => {
@@ -206,14 +206,32 @@ describe('Windows', () => {
       level: 'error',
       found: 'SALES (its service is missing); there is no default instance',
     });
+    const finding = await found(windows({}, named), 'instances', { instance: 'sales' });
+    expect(finding).toMatchObject({ level: 'warning', found: 'SALES (its service is missing)' });
+    expect(finding.fix).toContain('MSSQL$SALES');
     const none = windows({}, without(`HKLM 64 ${keys.instances}`));
     expect(await found(none, 'instances')).toMatchObject({ level: 'error', found: 'none is installed' });
   });
 
-  it("lists SQL Server's ODBC drivers alone, and warns where there is none", async () => {
-    expect(await found(windows(), 'odbc drivers')).toMatchObject({ found: 'ODBC Driver 18 for SQL Server' });
-    const none = windows({}, { ...registry, [`HKLM 64 ${keys.odbc}`]: { 'Some Other Driver': 'Installed' } });
-    expect(await found(none, 'odbc drivers')).toMatchObject({ level: 'warning' });
+  it("lists SQL Server's ODBC drivers alone", async () => {
+    expect(await found(windows(), 'odbc drivers')).toMatchObject({
+      level: 'ok',
+      found: 'ODBC Driver 18 for SQL Server',
+    });
+  });
+
+  it.each([
+    [['Some Other Driver'], 'warning'],
+    // Every Windows brings it along.
+    [['SQL Server'], 'warning'],
+    [['SQL Server', 'ODBC Driver 13 for SQL Server', 'SQL Server Native Client 11.0'], 'warning'],
+    [['SQL Server', 'ODBC Driver 17 for SQL Server'], 'ok'],
+    [['ODBC Driver 20 for SQL Server'], 'ok'],
+  ])('judges the ODBC drivers %o', async (names, level) => {
+    const drivers = Object.fromEntries(names.map((name) => [name, 'Installed']));
+    const finding = await found(windows({}, { ...registry, [`HKLM 64 ${keys.odbc}`]: drivers }), 'odbc drivers');
+    expect(finding.level).toBe(level);
+    if (level === 'warning') expect(finding.fix).toContain('ODBC Driver 18 for SQL Server');
   });
 });
 
