@@ -3,7 +3,6 @@
 #include "../abi/win32.h"
 
 #include <objbase.h>
-#include <olectl.h>
 
 #include <atomic>
 #include <new>
@@ -152,10 +151,23 @@ Owner ownerOf(const ClassEntry& entry) {
   return path == textAt(serverKeyOf(entry), kMark) ? Owner::StandIn : Owner::Another;
 }
 
-bool setValue(const std::wstring& key, const wchar_t* name, const std::wstring& value) {
+LSTATUS setValue(const std::wstring& key, const wchar_t* name, const std::wstring& value) {
   return RegSetKeyValueW(HKEY_CLASSES_ROOT, key.c_str(), name, REG_SZ, value.c_str(),
-                         static_cast<DWORD>((value.size() + 1) * sizeof(wchar_t))) == ERROR_SUCCESS;
+                         static_cast<DWORD>((value.size() + 1) * sizeof(wchar_t)));
 }
+
+LSTATUS write(const ClassEntry& entry, const std::wstring& path) {
+  const std::wstring key = keyOf(entry);
+  const std::wstring server = serverKeyOf(entry);
+  LSTATUS status = setValue(key, nullptr, entry.description);
+  if (status == ERROR_SUCCESS) status = setValue(server, nullptr, path);
+  if (status == ERROR_SUCCESS) status = setValue(server, kMark, path);
+  if (status == ERROR_SUCCESS) status = setValue(server, L"ThreadingModel", L"Both");
+  return status;
+}
+
+// regsvr32 shows it: E_ACCESSDENIED tells who is not elevated what is wrong, and SELFREG_E_CLASS nobody anything.
+HRESULT resultOf(LSTATUS status) { return HRESULT_FROM_WIN32(static_cast<DWORD>(status)); }
 
 }  // namespace
 }  // namespace sqlvdi::dll
@@ -190,17 +202,13 @@ STDAPI DllCanUnloadNow() { return dll::locks == 0 && embedded::counts().objects 
 // not take its place unnoticed.
 STDAPI DllRegisterServer() {
   const std::wstring path = dll::modulePath();
-  if (path.empty()) return SELFREG_E_CLASS;
+  if (path.empty()) return HRESULT_FROM_WIN32(GetLastError());
   for (const dll::ClassEntry& entry : dll::kClasses) {
     if (dll::ownerOf(entry) == dll::Owner::Another) return HRESULT_FROM_WIN32(ERROR_ALREADY_REGISTERED);
   }
   for (const dll::ClassEntry& entry : dll::kClasses) {
-    const std::wstring key = dll::keyOf(entry);
-    const std::wstring server = dll::serverKeyOf(entry);
-    if (!dll::setValue(key, nullptr, entry.description) || !dll::setValue(server, nullptr, path) ||
-        !dll::setValue(server, dll::kMark, path) || !dll::setValue(server, L"ThreadingModel", L"Both")) {
-      return SELFREG_E_CLASS;
-    }
+    const LSTATUS status = dll::write(entry, path);
+    if (status != ERROR_SUCCESS) return dll::resultOf(status);
   }
   return S_OK;
 }
@@ -210,7 +218,7 @@ STDAPI DllUnregisterServer() {
   for (const dll::ClassEntry& entry : dll::kClasses) {
     if (dll::ownerOf(entry) == dll::Owner::Another) continue;
     const LSTATUS status = RegDeleteTreeW(HKEY_CLASSES_ROOT, dll::keyOf(entry).c_str());
-    if (status != ERROR_SUCCESS && status != ERROR_FILE_NOT_FOUND) result = SELFREG_E_CLASS;
+    if (status != ERROR_SUCCESS && status != ERROR_FILE_NOT_FOUND) result = dll::resultOf(status);
   }
   return result;
 }

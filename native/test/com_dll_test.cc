@@ -61,10 +61,14 @@ HRESULT create(const Guid& clsid, const Guid& iid, ComPtr<Interface>& out) {
   return result;
 }
 
-HRESULT createClient() {
+int creatorRole() {
+  const Apartment apartment(COINIT_MULTITHREADED);
   ComPtr<IClientVirtualDeviceSet2> set;
   return create(kClsidClientVirtualDeviceSet, kIidClientVirtualDeviceSet2, set);
 }
+
+// In a process of its own: COM may remember in this one what it once found in the registry.
+HRESULT createElsewhere() { return Child({"creator"}).wait(); }
 
 void factories(const Dll& dll) {
   void* out = &out;
@@ -257,9 +261,24 @@ void serialisesCreateEx() {
   for (std::thread& thread : threads) thread.join();
 }
 
+constexpr const wchar_t* kClientKey = L"CLSID\\{40700425-0080-11D2-851F-00C04FC21759}";
+
+// Whoever registers it is told what the registry said. A key that lasts until the next start takes no lasting one.
+void tellsWhyNot(const Dll& dll) {
+  CHECK_EQ(dll.unregisterServer(), S_OK);
+  HKEY key = nullptr;
+  CHECK_EQ(RegCreateKeyExW(HKEY_CLASSES_ROOT, kClientKey, 0, nullptr, REG_OPTION_VOLATILE, KEY_ALL_ACCESS, nullptr,
+                           &key, nullptr),
+           ERROR_SUCCESS);
+  RegCloseKey(key);
+  CHECK_EQ(dll.registerServer(), HRESULT_FROM_WIN32(ERROR_CHILD_MUST_BE_VOLATILE));
+  CHECK_EQ(dll.unregisterServer(), S_OK);
+  CHECK_EQ(dll.registerServer(), S_OK);
+}
+
 void setText(const wchar_t* name, const std::wstring& text) {
-  const wchar_t* const key = L"CLSID\\{40700425-0080-11D2-851F-00C04FC21759}\\InprocServer32";
-  CHECK_EQ(RegSetKeyValueW(HKEY_CLASSES_ROOT, key, name, REG_SZ, text.c_str(),
+  const std::wstring key = std::wstring(kClientKey) + L"\\InprocServer32";
+  CHECK_EQ(RegSetKeyValueW(HKEY_CLASSES_ROOT, key.c_str(), name, REG_SZ, text.c_str(),
                            static_cast<DWORD>((text.size() + 1) * sizeof(wchar_t))),
            ERROR_SUCCESS);
 }
@@ -279,8 +298,7 @@ void respectsOthers(const Dll& dll, const std::wstring& path) {
   CHECK_EQ(dll.registerServer(), HRESULT_FROM_WIN32(ERROR_ALREADY_REGISTERED));
   CHECK_EQ(dll.unregisterServer(), S_OK);
   pointTo(path);
-  const Apartment apartment(COINIT_MULTITHREADED);
-  CHECK_EQ(createClient(), S_OK);
+  CHECK_EQ(createElsewhere(), S_OK);
   misdirect(path);
   CHECK_EQ(dll.registerServer(), S_OK);
 }
@@ -291,17 +309,16 @@ constexpr HRESULT kWineNoServer = hr::kCO_E_DLLNOTFOUND;
 
 // Each has a row of its own in the status table.
 void wrongRegistrations(const Dll& dll) {
-  const Apartment apartment(COINIT_MULTITHREADED);
   CHECK_EQ(dll.unregisterServer(), S_OK);
   CHECK_EQ(dll.unregisterServer(), S_OK);
-  CHECK_EQ(createClient(), hr::kREGDB_E_CLASSNOTREG);
+  CHECK_EQ(createElsewhere(), hr::kREGDB_E_CLASSNOTREG);
 
   CHECK_EQ(dll.registerServer(), S_OK);
   wchar_t folder[MAX_PATH];
   CHECK(GetTempPathW(MAX_PATH, folder) != 0);
   const std::wstring base = std::wstring(folder) + L"sqlvdi-test-" + std::to_wstring(GetCurrentProcessId());
   misdirect(base + L"-missing.dll");
-  const HRESULT missing = createClient();
+  const HRESULT missing = createElsewhere();
   std::printf("a registered file that is missing: 0x%08lx\n", missing);
   CHECK(missing == hr::kERROR_MOD_NOT_FOUND || missing == kWineCannotLoad);
 
@@ -312,7 +329,7 @@ void wrongRegistrations(const Dll& dll) {
   CHECK(WriteFile(file, "not a DLL", 9, &written, nullptr));
   CloseHandle(file);
   misdirect(text);
-  const HRESULT noDll = createClient();
+  const HRESULT noDll = createElsewhere();
   std::printf("one that is no DLL: 0x%08lx\n", noDll);
   CHECK(noDll == hr::kERROR_BAD_EXE_FORMAT || noDll == kWineCannotLoad);
   DeleteFileW(text.c_str());
@@ -321,7 +338,7 @@ void wrongRegistrations(const Dll& dll) {
   wchar_t system[MAX_PATH];
   CHECK(GetSystemDirectoryW(system, MAX_PATH) != 0);
   misdirect(std::wstring(system) + L"\\version.dll");
-  const HRESULT noServer = createClient();
+  const HRESULT noServer = createElsewhere();
   std::printf("one that is no COM server: 0x%08lx\n", noServer);
   CHECK(noServer == hr::kERROR_PROC_NOT_FOUND || noServer == hr::kCO_E_ERRORINDLL || noServer == kWineNoServer);
 }
@@ -333,6 +350,7 @@ int main(int count, char** arguments) {
   using namespace sqlvdi::test;
   CHECK(count == 2);
   if (std::string(arguments[1]) == "leaver") return leaverRole();
+  if (std::string(arguments[1]) == "creator") return creatorRole();
   const std::wstring path = widen(arguments[1]);
   const Dll dll(path.c_str());
   CHECK_EQ(dll.registerServer(), S_OK);
@@ -342,6 +360,7 @@ int main(int count, char** arguments) {
   transfersBetweenApartments();
   serialisesCreateEx();
   CHECK_EQ(dll.canUnloadNow(), S_OK);
+  tellsWhyNot(dll);
   wrongRegistrations(dll);
   CHECK_EQ(dll.registerServer(), S_OK);
   respectsOthers(dll, path);
