@@ -10,6 +10,7 @@ import { vdiErrorNamed } from '../vdi/create-error.ts';
 import type { VirtualDevice } from '../vdi/device.ts';
 import { VdiAbortError } from '../vdi/errors.ts';
 import { VirtualDeviceSet } from '../vdi/set.ts';
+import { Deadline } from './deadline.ts';
 import { type FailureOrigin, Failures } from './failures.ts';
 import { BackupKeptError, type KeptFile } from './kept.ts';
 import type { CheckedLimits } from './limits.ts';
@@ -84,8 +85,8 @@ export class Transfer {
   /** The server said that it failed. */
   #refused = false;
   #lateCancel: { readonly reason: unknown } | null = null;
-  #deadline: NodeJS.Timeout | undefined;
-  #deadlineAt = Number.POSITIVE_INFINITY;
+  /** Everything ends by then. */
+  readonly #deadline = new Deadline(() => this.#tooLate());
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -110,7 +111,7 @@ export class Transfer {
       throw this.#failures.primary();
     } finally {
       signal?.removeEventListener('abort', onAbort);
-      clearTimeout(this.#deadline);
+      this.#deadline.clear();
       this.#watch.stop();
     }
   }
@@ -127,7 +128,8 @@ export class Transfer {
     const moved = await this.#unlessStopped(moving);
     this.#ending = true;
     this.#watch.finishing();
-    this.#stopLaterNoMore();
+    // A late cancel keeps its own.
+    if (this.#lateCancel === null) this.#deadline.clear();
     const executed = await this.#unlessStopped(this.#statement);
     this.#check();
     this.#watch.verdict();
@@ -262,33 +264,23 @@ export class Transfer {
     return unlessAborted(promise, this.#stop.signal);
   }
 
-  /** The earliest of several deadlines counts. */
   #stopLater(milliseconds: number): void {
-    const at = performance.now() + milliseconds;
-    if (at >= this.#deadlineAt || this.#stop.signal.aborted) return;
-    clearTimeout(this.#deadline);
-    this.#deadlineAt = at;
-    this.#deadline = setTimeout(() => {
-      if (this.#committed) return;
-      if (!this.#failures.any) {
-        if (this.#lateCancel !== null) this.#failures.add(this.#lateCancel.reason, 'cancelled');
-        else
-          this.#failures.add(new Error('the statement succeeded, but the server did not close every device'), 'local');
-      }
-      this.#stopNow();
-    }, milliseconds);
+    if (!this.#stop.signal.aborted) this.#deadline.within(milliseconds);
   }
 
-  #stopLaterNoMore(): void {
-    if (this.#lateCancel !== null) return;
-    clearTimeout(this.#deadline);
-    this.#deadlineAt = Number.POSITIVE_INFINITY;
+  #tooLate(): void {
+    if (this.#committed) return;
+    if (!this.#failures.any) {
+      if (this.#lateCancel !== null) this.#failures.add(this.#lateCancel.reason, 'cancelled');
+      else this.#failures.add(new Error('the statement succeeded, but the server did not close every device'), 'local');
+    }
+    this.#stopNow();
   }
 
   /** Ends both sides at once; whatever fails from here on is a consequence. */
   #stopNow(): void {
     if (this.#stop.signal.aborted) return;
-    clearTimeout(this.#deadline);
+    this.#deadline.clear();
     this.#failures.close();
     const cause = this.#failures.primary();
     this.#stop.abort(cause);
