@@ -11,13 +11,13 @@ namespace sqlvdi::pump {
 class ThreadGroup {
  public:
   ThreadGroup() = default;
-  ~ThreadGroup() { joinAll(); }
+  virtual ~ThreadGroup() { joinAll(); }
   ThreadGroup(const ThreadGroup&) = delete;
   ThreadGroup& operator=(const ThreadGroup&) = delete;
 
   // `after` is the thread's last act, when it is no longer counted: who is told of its end there finds nothing left of
   // it. Throws std::system_error where the system has no more threads.
-  void start(std::function<void()> body, std::function<void()> after = {});
+  virtual void start(std::function<void()> body, std::function<void()> after = {});
 
   // Waits for all of them. Not from one of them.
   void joinAll();

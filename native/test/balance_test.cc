@@ -6,10 +6,15 @@
 #include <deque>
 #include <future>
 #include <mutex>
+#include <system_error>
+#include <thread>
 
 #include "../pump/census.h"
 #include "../pump/client_set.h"
 #include "check.h"
+#if defined(_WIN32)
+#include "../abi/win32.h"
+#endif
 
 namespace sqlvdi::test {
 namespace {
@@ -22,6 +27,9 @@ struct Ledger {
   std::atomic<int> objects{0};
   std::atomic<int> scopes{0};
   std::atomic<int> closes{0};
+  std::atomic<bool> waiting{false};    // in GetCommand
+  std::atomic<int> inTheMidst{0};      // completions that were made there
+  std::atomic<bool> noThreads{false};  // the system has no more threads
 };
 
 thread_local int entered = 0;
@@ -79,6 +87,22 @@ struct Signal {
   std::mutex mutex;
   std::condition_variable changed;
   bool aborted = false;
+
+  // As the interface waits: on Windows alertably. Whether it is aborted by then.
+  bool wait(std::uint32_t timeoutMs) {
+    const auto until = pump::deadlineIn(timeoutMs);
+    std::unique_lock<std::mutex> lock(mutex);
+#if defined(_WIN32)
+    while (!aborted && pump::Clock::now() < until) {
+      lock.unlock();
+      SleepEx(1, TRUE);
+      lock.lock();
+    }
+#else
+    changed.wait_until(lock, until, [this] { return aborted; });
+#endif
+    return aborted;
+  }
 };
 
 class FakeDevice final : public Fake<IClientVirtualDevice> {
@@ -97,20 +121,24 @@ class FakeDevice final : public Fake<IClientVirtualDevice> {
     *command = nullptr;
     if (delivered_ < script_.commands) {
       ++delivered_;
-      command_.commandCode = static_cast<std::uint32_t>(Command::Write);
-      command_.size = sizeof(memory_);
-      command_.buffer = memory_;
-      *command = &command_;
+      VDC_Command& next = commands_.emplace_back();
+      next.commandCode = static_cast<std::uint32_t>(Command::Write);
+      next.size = sizeof(memory_);
+      next.buffer = memory_;
+      *command = &next;
       return kOk;
     }
     if (script_.closesAfter) return hr::kVD_E_CLOSE;
-    std::unique_lock<std::mutex> lock(signal_->mutex);
-    signal_->changed.wait_for(lock, std::chrono::milliseconds(timeoutMs), [this] { return signal_->aborted; });
-    return signal_->aborted ? hr::kVD_E_ABORT : hr::kVD_E_TIMEOUT;
+    ledger_.waiting = true;
+    const bool aborted = signal_->wait(timeoutMs);
+    ledger_.waiting = false;
+    return aborted ? hr::kVD_E_ABORT : hr::kVD_E_TIMEOUT;
   }
 
   HResult VDI_CALL CompleteCommand(VDC_Command*, std::uint32_t, std::uint32_t, std::uint64_t) override {
     checkCall();
+    // It is the same thread that waits.
+    if (ledger_.waiting) ++ledger_.inTheMidst;
     const std::lock_guard<std::mutex> lock(signal_->mutex);
     return signal_->aborted ? hr::kVD_E_ABORT : kOk;
   }
@@ -119,10 +147,12 @@ class FakeDevice final : public Fake<IClientVirtualDevice> {
   const Script& script_;
   const std::shared_ptr<Signal> signal_;
   std::deque<FakeDevice*>& open_;
-  VDC_Command command_{};
+  std::deque<VDC_Command> commands_;
   std::uint8_t memory_[512] = {};
   unsigned delivered_ = 0;
 };
+
+constexpr std::uint32_t kHandle = 7;  // of the one buffer that a set has
 
 class FakeSet final : public Fake<IClientVirtualDeviceSet2> {
  public:
@@ -166,8 +196,16 @@ class FakeSet final : public Fake<IClientVirtualDeviceSet2> {
     return kOk;
   }
   HResult VDI_CALL OpenInSecondary(const VdiChar*) override { return hr::kVD_E_UNEXPECTED; }
-  HResult VDI_CALL GetBufferHandle(std::uint8_t*, std::uint32_t*) override { return hr::kVD_E_INVALID; }
-  HResult VDI_CALL MapBufferHandle(std::uint32_t, std::uint8_t**) override { return hr::kVD_E_INVALID; }
+  HResult VDI_CALL GetBufferHandle(std::uint8_t* buffer, std::uint32_t* handle) override {
+    checkCall();
+    *handle = kHandle;
+    return buffer == memory_ ? kOk : hr::kVD_E_INVALID;
+  }
+  HResult VDI_CALL MapBufferHandle(std::uint32_t handle, std::uint8_t** buffer) override {
+    checkCall();
+    *buffer = handle == kHandle ? memory_ : nullptr;
+    return handle == kHandle ? kOk : hr::kVD_E_INVALID;
+  }
   HResult VDI_CALL OpenInSecondaryEx(const VdiChar*, const VdiChar*) override {
     checkCall();
     open_ = true;
@@ -178,6 +216,7 @@ class FakeSet final : public Fake<IClientVirtualDeviceSet2> {
   const Script& script_;
   const std::shared_ptr<Signal> signal_ = std::make_shared<Signal>();
   std::deque<FakeDevice*> devices_;
+  std::uint8_t memory_[512] = {};
   bool open_ = false;
 };
 
@@ -198,6 +237,12 @@ class CountingScope final : public ThreadScope {
   Ledger& ledger_;
 };
 
+#if defined(_WIN32)
+constexpr bool kHasApcs = true;
+#else
+constexpr bool kHasApcs = false;
+#endif
+
 class FakeProvider final : public Provider {
  public:
   FakeProvider(Ledger& ledger, const Script& script) : ledger_(ledger), script_(script) {}
@@ -206,7 +251,7 @@ class FakeProvider final : public Provider {
     *set = script_.createSet == kOk ? new FakeSet(ledger_, script_) : nullptr;
     return script_.createSet;
   }
-  bool wakesByApc() const override { return false; }
+  bool wakesByApc() const override { return kHasApcs; }
   std::unique_ptr<ThreadScope> enterThread() override { return std::make_unique<CountingScope>(ledger_); }
 
  private:
@@ -227,6 +272,18 @@ class Views final : public pump::ViewOwner {
  private:
   const Answer answer_;
   std::function<void()> release_;
+};
+
+class Threads final : public pump::ThreadGroup {
+ public:
+  explicit Threads(const Ledger& ledger) : ledger_(ledger) {}
+  void start(std::function<void()> body, std::function<void()> after) override {
+    if (ledger_.noThreads) throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+    ThreadGroup::start(std::move(body), std::move(after));
+  }
+
+ private:
+  const Ledger& ledger_;
 };
 
 // One set over the fakes; its calls wait for their answers.
@@ -278,9 +335,36 @@ class Scenario {
   HResult abort() {
     return result([this](ClientSet::Done done) { set->signalAbort(std::move(done)); });
   }
-  std::future<HResult> get(std::vector<pump::DeliveredCommand>* commands = nullptr) {
+  HResult getBufferHandle(std::uint8_t* buffer, std::uint32_t& handle) {
+    return result([&](ClientSet::Done done) {
+      set->getBufferHandle(buffer, [&handle, done](HResult answer, std::uint32_t made) {
+        handle = made;
+        done(answer);
+      });
+    });
+  }
+  HResult mapBufferHandle(std::uint32_t handle, std::uint8_t*& buffer) {
+    return result([&](ClientSet::Done done) {
+      set->mapBufferHandle(handle, 512, [&buffer, done](HResult answer, std::uint8_t* mapped) {
+        buffer = mapped;
+        done(answer);
+      });
+    });
+  }
+  std::future<HResult> transfer() {
     const auto promise = std::make_shared<std::promise<HResult>>();
-    device->getCommands(kInfinite, 1, [promise, commands](HResult answer, std::vector<pump::DeliveredCommand> batch) {
+    device->transfer(pump::makeFileWriter(std::nullopt, nullptr),
+                     [promise](const pump::TransferOutcome& outcome) { promise->set_value(outcome.result); });
+    return promise->get_future();
+  }
+  std::future<HResult> complete(const pump::DeliveredCommand& command) {
+    const auto promise = std::make_shared<std::promise<HResult>>();
+    device->complete(command.id, 0, 0, 0, [promise](HResult answer) { promise->set_value(answer); });
+    return promise->get_future();
+  }
+  std::future<HResult> get(std::vector<pump::DeliveredCommand>* commands = nullptr, std::uint32_t max = 1) {
+    const auto promise = std::make_shared<std::promise<HResult>>();
+    device->getCommands(kInfinite, max, [promise, commands](HResult answer, std::vector<pump::DeliveredCommand> batch) {
       if (commands) *commands = std::move(batch);
       promise->set_value(answer);
     });
@@ -302,7 +386,7 @@ class Scenario {
   }
 
   const Script script_;
-  const std::shared_ptr<pump::ThreadGroup> threads_ = std::make_shared<pump::ThreadGroup>();
+  const std::shared_ptr<pump::ThreadGroup> threads_ = std::make_shared<Threads>(ledger);
   const std::shared_ptr<Views> views_;
 
  public:
@@ -332,6 +416,18 @@ void failures() {
     CHECK_EQ(scenario.close(), kOk);
     CHECK_EQ(scenario.ledger.closes.load(), 1);
   }
+  {
+    // The device is open, but no thread is to be had for it.
+    Scenario scenario({});
+    CHECK_EQ(scenario.create(), kOk);
+    CHECK_EQ(scenario.configure(), kOk);
+    scenario.ledger.noThreads = true;
+    CHECK_EQ(scenario.open(), hr::kE_OUTOFMEMORY);
+    CHECK(scenario.device == nullptr);
+    scenario.ledger.noThreads = false;
+    CHECK_EQ(scenario.close(), kOk);
+    CHECK_EQ(scenario.ledger.closes.load(), 1);
+  }
 }
 
 void orderlyEnds() {
@@ -349,18 +445,68 @@ void orderlyEnds() {
   CHECK_EQ(scenario.active(), kOk);
   std::vector<pump::DeliveredCommand> commands;
   CHECK_EQ(scenario.get(&commands).get(), kOk);
-  std::promise<HResult> completed;
-  scenario.device->complete(commands[0].id, 0, 0, 0, [&](HResult answer) { completed.set_value(answer); });
-  CHECK_EQ(completed.get_future().get(), kOk);
+  CHECK_EQ(scenario.complete(commands[0]).get(), kOk);
   CHECK_EQ(scenario.get().get(), hr::kVD_E_CLOSE);
   CHECK_EQ(scenario.close(), kOk);
 }
 
+void bufferHandles() {
+  Scenario scenario({});
+  std::uint32_t handle = 0;
+  std::uint8_t* buffer = nullptr;
+  CHECK_EQ(scenario.active(), kOk);
+  CHECK_EQ(scenario.mapBufferHandle(kHandle + 1, buffer), hr::kVD_E_INVALID);
+  CHECK_EQ(scenario.getBufferHandle(nullptr, handle), hr::kVD_E_INVALID);
+  CHECK_EQ(scenario.mapBufferHandle(kHandle, buffer), kOk);
+  CHECK_EQ(scenario.getBufferHandle(buffer, handle), kOk);
+  CHECK_EQ(handle, kHandle);
+  scenario.close();
+}
+
+// Completed in another order while the device's thread waits for more: on Windows in the midst of its wait.
+void completionsWhileWaiting() {
+  Scenario scenario({.commands = 4});
+  CHECK_EQ(scenario.active(), kOk);
+  std::vector<pump::DeliveredCommand> commands;
+  CHECK_EQ(scenario.get(&commands, 8).get(), kOk);
+  CHECK_EQ(commands.size(), 4u);
+  auto waiting = scenario.get();
+  for (auto command = commands.rbegin(); command != commands.rend(); ++command) {
+    while (kHasApcs && !scenario.ledger.waiting) std::this_thread::yield();
+    CHECK_EQ(scenario.complete(*command).get(), kOk);
+  }
+  CHECK_EQ(scenario.device->held(), 0u);
+  if (kHasApcs) CHECK(scenario.ledger.inTheMidst > 0);
+  CHECK_EQ(scenario.abort(), kOk);
+  CHECK_EQ(waiting.get(), hr::kVD_E_ABORT);
+  scenario.close();
+}
+
 enum class End { Close, Abort, Abandon, Environment };
+constexpr End kEnds[] = {End::Close, End::Abort, End::Abandon, End::Environment};
+
+void end(Scenario& scenario, End how) {
+  switch (how) {
+    case End::Close:
+      scenario.close();
+      break;
+    case End::Abort:
+      CHECK_EQ(scenario.abort(), kOk);
+      scenario.close();
+      break;
+    case End::Abandon:
+      scenario.set->abandon();
+      break;
+    case End::Environment:
+      scenario.set->halt();
+      scenario.set->release();
+      break;
+  }
+}
 
 // With a command held, with one waited for, and with neither.
 void endsInTheMidst() {
-  for (const End end : {End::Close, End::Abort, End::Abandon, End::Environment}) {
+  for (const End how : kEnds) {
     for (const unsigned held : {0u, 1u}) {
       for (const bool waits : {false, true}) {
         Scenario scenario({.commands = held});
@@ -368,25 +514,22 @@ void endsInTheMidst() {
         if (held != 0) CHECK_EQ(scenario.get().get(), kOk);
         std::future<HResult> waiting;
         if (waits) waiting = scenario.get();
-        switch (end) {
-          case End::Close:
-            scenario.close();
-            break;
-          case End::Abort:
-            CHECK_EQ(scenario.abort(), kOk);
-            scenario.close();
-            break;
-          case End::Abandon:
-            scenario.set->abandon();
-            break;
-          case End::Environment:
-            scenario.set->halt();
-            scenario.set->release();
-            break;
-        }
+        end(scenario, how);
         if (waits) CHECK_EQ(waiting.get(), hr::kVD_E_ABORT);
       }
     }
+  }
+}
+
+void endsInTheMidstOfATransfer() {
+  for (const End how : kEnds) {
+    Scenario scenario({.commands = 3});
+    CHECK_EQ(scenario.active(), kOk);
+    auto outcome = scenario.transfer();
+    while (scenario.device->counters().commands < 3) std::this_thread::yield();
+    end(scenario, how);
+    CHECK_EQ(outcome.get(), hr::kVD_E_ABORT);
+    CHECK_EQ(scenario.device->counters().bytes.load(), 3u * 512u);
   }
 }
 
@@ -407,7 +550,10 @@ int main() {
   using namespace sqlvdi::test;
   failures();
   orderlyEnds();
+  bufferHandles();
+  completionsWhileWaiting();
   endsInTheMidst();
+  endsInTheMidstOfATransfer();
   escaped();
   CHECK_EQ(sqlvdi::pump::census.threads.load(), 0);
   return 0;
