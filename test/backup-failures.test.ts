@@ -285,13 +285,16 @@ test('a server that says nothing passes a limit', async () => {
   await nothingHeld();
 });
 
-test.skipIf(process.platform === 'win32')('without a server the stand-in is named, not taken', async () => {
-  const attempt = backup({
-    database: 'Sales',
-    to: discard(),
-    provider: 'auto',
-    execute: async () => ({ rows: [], messages: [] }),
-  });
-  await expect(attempt).rejects.toBeInstanceOf(ProviderError);
-  await expect(attempt).rejects.toThrow("ask for the stand-in: 'embedded'");
-});
+test.skipIf(process.platform === 'win32')(
+  'without a server the stand-in is named, not taken (Windows may have the class)',
+  async () => {
+    const attempt = backup({
+      database: 'Sales',
+      to: discard(),
+      provider: 'auto',
+      execute: async () => ({ rows: [], messages: [] }),
+    });
+    await expect(attempt).rejects.toBeInstanceOf(ProviderError);
+    await expect(attempt).rejects.toThrow("ask for the stand-in: 'embedded'");
+  },
+);

@@ -99,7 +99,7 @@ describe('every example runs', () => {
   });
 
   test.skipIf(process.platform === 'win32').each(examples.filter(({ language }) => language === 'sh'))(
-    '$heading',
+    '$heading (by bash, which Windows lacks)',
     async ({ text }) => {
       const { code, output } = await run('bash', ['-euo', 'pipefail', '-c', text], await exampleFolder());
       expect(code, output).toBe(0);
@@ -107,9 +107,8 @@ describe('every example runs', () => {
     120_000,
   );
 
-  // TypeScript's compiler is a native program, and this system's own.
   test.skipIf(process.platform === 'win32')(
-    'and keeps the strictest types, with the package as a consumer sees it',
+    "and keeps the strictest types, with the package as a consumer sees it (TypeScript's compiler is Linux' own)",
     async () => {
       const folder = await exampleFolder();
       for (const [index, { text }] of examples.filter(({ language }) => language === 'js').entries()) {

@@ -16,8 +16,7 @@ async function bytesIn(folder: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-// Windows has no signals to send to another process.
-describe.skipIf(process.platform === 'win32')('cancelled', () => {
+describe.skipIf(process.platform === 'win32')('cancelled (Windows has no signals for another process)', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -114,7 +113,7 @@ describe.skipIf(process.platform === 'win32')('cancelled', () => {
 
 const silent = new Output({ json: false, quiet: true, stdoutIsData: false });
 
-test.skipIf(process.platform === 'win32')('what had failed before is the cause', async () => {
+test.skipIf(process.platform === 'win32')('what had failed before is the cause (Windows has no signals)', async () => {
   const full = new Error('no space left');
   const failed = cancellable(silent, async (signal) => {
     process.kill(process.pid, 'SIGINT');
@@ -127,7 +126,7 @@ test.skipIf(process.platform === 'win32')('what had failed before is the cause',
   expect(describeError(error)).toEqual(['sqlvdi: cancelled by SIGINT', '  also: no space left']);
 });
 
-test.skipIf(process.platform === 'win32')('what only follows from it is not', async () => {
+test.skipIf(process.platform === 'win32')('what only follows from it is not (Windows has no signals)', async () => {
   for (const made of [(reason: unknown) => reason, (cause: unknown) => new Error('aborted', { cause })]) {
     const failed = cancellable(silent, async (signal) => {
       process.kill(process.pid, 'SIGINT');

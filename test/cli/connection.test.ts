@@ -106,7 +106,7 @@ test('a limit, of one database and of all', async () => {
   }
 });
 
-test.skipIf(process.platform === 'win32')('through a compressor and back', async () => {
+test.skipIf(process.platform === 'win32')('through a compressor and back (by bash, which Windows lacks)', async () => {
   const { server, flags, options } = await serving();
   const zstd = spawnSync('zstd', ['--version']).status === 0;
   const [pack, unpack] = zstd ? ['zstd -q -c', 'zstd -q -d -c'] : ['gzip -c', 'gzip -d -c'];

@@ -173,8 +173,7 @@ describe('embedded serve and exec', () => {
     }
   });
 
-  // Windows has no signals to send to another process.
-  describe.skipIf(noSignals)('signals', () => {
+  describe.skipIf(noSignals)('signals (Windows has none for another process)', () => {
     test.each(['SIGINT', 'SIGTERM'] as const)('%s ends serve with 0, and nothing is left', async (signal) => {
       const { child, ended, ready } = await serve();
       child.kill(signal);

@@ -217,7 +217,7 @@ describe('failures', () => {
     expect(stderr).not.toMatch(/\n {4}at /);
   });
 
-  test.skipIf(process.platform === 'win32')('a full disk', async () => {
+  test.skipIf(process.platform === 'win32')('a full disk (/dev/full, which Windows lacks)', async () => {
     const { server } = await serverWith('Sales', '1m');
     const full = openSync('/dev/full', 'w');
     const { code, stderr } = await sqlvdi(['backup', 'Sales', '--to', '-', '--embedded', server], {
@@ -228,14 +228,17 @@ describe('failures', () => {
     expect(stderr.split('\n')[0]).toMatch(/ENOSPC/);
   });
 
-  test.skipIf(process.platform === 'win32')('a folder or a device is no target, --force or not', async () => {
-    const { folder, server } = await serverWith('Sales', '1m');
-    for (const target of [folder, '/dev/null']) {
-      const { code, stderr } = await sqlvdi(['backup', 'Sales', '--to', target, '--embedded', server, '--force']);
-      expect(code).toBe(1);
-      expect(stderr).toContain(target);
-    }
-    expect(await readdir(folder)).toEqual(['server']);
-    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
-  });
+  test.skipIf(process.platform === 'win32')(
+    'a folder or a device is no target, --force or not (/dev/null, which Windows lacks)',
+    async () => {
+      const { folder, server } = await serverWith('Sales', '1m');
+      for (const target of [folder, '/dev/null']) {
+        const { code, stderr } = await sqlvdi(['backup', 'Sales', '--to', target, '--embedded', server, '--force']);
+        expect(code).toBe(1);
+        expect(stderr).toContain(target);
+      }
+      expect(await readdir(folder)).toEqual(['server']);
+      expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+    },
+  );
 });

@@ -69,9 +69,8 @@ describe('refused with exit code 2', () => {
     expect(JSON.parse(stdout.toString())).toMatchObject({ ok: false, error: { name: 'UsageError' } });
   });
 
-  // util-linux's script gives its command a terminal.
   const hasScript = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
-  test.skipIf(!hasScript)('a terminal as stdout', async () => {
+  test.skipIf(!hasScript)("a terminal as stdout (by util-linux's script)", async () => {
     const folder = await freshFolder();
     const command = `'${process.execPath}' '${main}' backup x --to - --embedded '${folder}'`;
     const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8' });

@@ -34,7 +34,7 @@ describe.each(['', '-js'])('in the middle of a backup%s', (mode) => {
     await expectGone(set);
   });
 
-  test.skipIf(!isLinux)('SIGTERM', async () => {
+  test.skipIf(!isLinux)('SIGTERM (Windows has no signals)', async () => {
     const set = randomUUID();
     expect(await ending(startChild('teardown.mjs', [`sigterm${mode}`, set, await freshFolder()]))).toMatchObject({
       signal: 'SIGTERM',

@@ -68,23 +68,29 @@ describe('prepare', () => {
     await expect(FileTarget.prepare(at('x'.repeat(300)), 'to', false)).rejects.toMatchObject({ code: 'ENAMETOOLONG' });
   });
 
-  it.skipIf(isWindows)('refuses a device, which a rename would replace', async () => {
+  it.skipIf(isWindows)('refuses a device, which a rename would replace (/dev/null, which Windows lacks)', async () => {
     await expect(FileTarget.prepare('/dev/null', 'to', true)).rejects.toThrow('no regular file');
   });
 
-  it.skipIf(isWindows || isRoot)('refuses a folder that cannot be written (not as root)', async () => {
-    await chmod(folder, 0o500);
-    await expect(FileTarget.prepare(at('new'), 'to', false)).rejects.toMatchObject({ code: 'EACCES' });
-    await chmod(folder, 0o700);
-  });
+  it.skipIf(isWindows || isRoot)(
+    'refuses a folder that cannot be written (not as root or on Windows, which have no such modes)',
+    async () => {
+      await chmod(folder, 0o500);
+      await expect(FileTarget.prepare(at('new'), 'to', false)).rejects.toMatchObject({ code: 'EACCES' });
+      await chmod(folder, 0o700);
+    },
+  );
 
-  it.skipIf(isWindows)('writes through a symbolic link, and refuses one that leads nowhere', async () => {
-    await writeFile(at('real'), 'old');
-    await symlink(at('real'), at('link'));
-    await symlink(at('nowhere'), at('dangling'));
-    expect((await FileTarget.prepare(at('link'), 'to', true)).path).toBe(at('real'));
-    await expect(FileTarget.prepare(at('dangling'), 'to', true)).rejects.toThrow('leads nowhere');
-  });
+  it.skipIf(isWindows)(
+    'writes through a symbolic link, and refuses one that leads nowhere (which Windows lets few make)',
+    async () => {
+      await writeFile(at('real'), 'old');
+      await symlink(at('real'), at('link'));
+      await symlink(at('nowhere'), at('dangling'));
+      expect((await FileTarget.prepare(at('link'), 'to', true)).path).toBe(at('real'));
+      await expect(FileTarget.prepare(at('dangling'), 'to', true)).rejects.toThrow('leads nowhere');
+    },
+  );
 });
 
 describe('the same file for two stripes', () => {
@@ -99,7 +105,7 @@ describe('the same file for two stripes', () => {
   });
 
   it.skipIf(isWindows)(
-    'is refused through symbolic links to the file or its folder, and through hard links',
+    'is refused through symbolic links to the file or its folder, and through hard links (which Windows lets few make)',
     async () => {
       await mkdir(at('sub'));
       await symlink(at('sub'), at('sub2'));
@@ -120,10 +126,13 @@ describe('the same file for two stripes', () => {
 });
 
 describe('an origin', () => {
-  it.skipIf(isWindows || isRoot)('that may not be read is refused', async () => {
-    await writeFile(at('secret'), 'x', { mode: 0 });
-    await expect(locateOrigin(at('secret'), 'from')).rejects.toMatchObject({ code: 'EACCES', path: at('secret') });
-  });
+  it.skipIf(isWindows || isRoot)(
+    'that may not be read is refused (not as root or on Windows, which have no such modes)',
+    async () => {
+      await writeFile(at('secret'), 'x', { mode: 0 });
+      await expect(locateOrigin(at('secret'), 'from')).rejects.toMatchObject({ code: 'EACCES', path: at('secret') });
+    },
+  );
 
   it('must be a file with something in it', async () => {
     await writeFile(at('empty'), '');
