@@ -1,8 +1,9 @@
-// Builds for Windows on Linux, by MinGW-w64: build/win32-x64. Only what changed is compiled again.
+// Builds for Windows on Linux, by MinGW-w64: build/win32-x64. Only what changed is compiled again. Run by itself, with the native tests.
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { root, step } from './bootstrap.mjs';
+import { fileURLToPath } from 'node:url';
+import { fail, root, step } from './bootstrap.mjs';
 
 export const windowsBuild = join(root, 'build', 'win32-x64');
 
@@ -32,4 +33,10 @@ export function buildForWindows({ tests = false } = {}) {
     '--target',
     target,
   ]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const missing = missingCrossTools();
+  if (missing.length > 0) fail(`a build for Windows needs: ${missing.join(' ')}`);
+  buildForWindows({ tests: true });
 }

@@ -2,7 +2,7 @@
 // On Linux also for Windows, where MinGW-w64 and CMake are there; on Windows for Windows. With --packing, which npm's prepack gives,
 // what cannot be made here does not keep the package from being made: it is said on stderr.
 // @ts-check
-import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { bootstrap, fail, root, step } from './bootstrap.mjs';
 import { binaryProblem } from './check-binary.mjs';
@@ -35,20 +35,20 @@ function missing(what, why) {
  */
 function publish(built, platform, name, strip) {
   const file = join(folderOf(platform), name);
+  // What an older system made stays where this one's cannot take its place.
+  const made = join(root, 'build', name);
+  copyFileSync(built, made);
+  if (strip) step(`stripping ${name}`, strip, ['--strip-unneeded', made]);
+  const problem = binaryProblem(made, platform);
+  if (problem) return missing(`${platform}-x64/${name}`, problem);
   mkdirSync(folderOf(platform), { recursive: true });
-  copyFileSync(built, file);
-  if (strip) step(`stripping ${name}`, strip, ['--strip-unneeded', file]);
-  const problem = binaryProblem(file, platform);
-  if (problem) {
-    rmSync(file);
-    return missing(`${platform}-x64/${name}`, problem);
-  }
+  rmSync(file, { force: true });
+  renameSync(made, file);
   console.log(`${relative(root, file)}  ${Math.ceil(statSync(file).size / 1024)} KiB`);
 }
 
 function makeForWindows() {
   // Without sqlvdi.dll, which CMake builds, and CMake is not used with MSVC.
-  rmSync(folderOf('win32'), { recursive: true, force: true });
   publish(join(root, 'build', 'Release', 'sqlvdi.node'), 'win32', 'sqlvdi.napi.node');
   if (!packing) return;
   missing('win32-x64/sqlvdi.dll', 'it is made on Linux, by MinGW-w64');
@@ -56,13 +56,11 @@ function makeForWindows() {
 }
 
 function makeOnLinux() {
-  rmSync(folderOf('linux'), { recursive: true, force: true });
   publish(join(root, 'build', 'Release', 'sqlvdi.node'), 'linux', 'sqlvdi.napi.glibc.node', 'strip');
   const tools = missingCrossTools();
   if (tools.length === 0) {
     buildForWindows();
     const strip = 'x86_64-w64-mingw32-strip';
-    rmSync(folderOf('win32'), { recursive: true, force: true });
     publish(join(windowsBuild, 'Release', 'sqlvdi.node'), 'win32', 'sqlvdi.napi.node', strip);
     publish(join(windowsBuild, 'sqlvdi.dll'), 'win32', 'sqlvdi.dll', strip);
   } else if (packing) {

@@ -186,8 +186,8 @@ function check(name, missing, test) {
 
 mkdirSync(work, { recursive: true });
 mkdirSync(reports, { recursive: true });
-// npm pack alone must make them.
-rmSync(join(root, 'prebuilds'), { recursive: true, force: true });
+// npm pack alone must make them. With --keep-prebuilds those that another system made are packed.
+if (!process.argv.includes('--keep-prebuilds')) rmSync(join(root, 'prebuilds'), { recursive: true, force: true });
 const tarball = pack();
 check('on Linux', process.platform === 'linux' ? [] : ['Linux'], (folder) => testOnLinux(tarball, folder));
 check('under Wine', [...missingCrossTools(), ...(hasWine() ? [] : ['wine'])], (folder) =>

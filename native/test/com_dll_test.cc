@@ -303,7 +303,8 @@ void respectsOthers(const Dll& dll, const std::wstring& path) {
   CHECK_EQ(dll.registerServer(), S_OK);
 }
 
-// Wine's answers where Windows says in which way a DLL could not be loaded.
+// Windows says in which way a DLL could not be loaded, or COM's own word for it, as CoGetClassObject documents; Wine
+// has one answer.
 constexpr HRESULT kWineCannotLoad = hr::kE_ACCESSDENIED;
 constexpr HRESULT kWineNoServer = hr::kCO_E_DLLNOTFOUND;
 
@@ -320,7 +321,7 @@ void wrongRegistrations(const Dll& dll) {
   misdirect(base + L"-missing.dll");
   const HRESULT missing = createElsewhere();
   std::printf("a registered file that is missing: 0x%08lx\n", missing);
-  CHECK(missing == hr::kERROR_MOD_NOT_FOUND || missing == kWineCannotLoad);
+  CHECK(missing == hr::kERROR_MOD_NOT_FOUND || missing == hr::kCO_E_DLLNOTFOUND || missing == kWineCannotLoad);
 
   const std::wstring text = base + L".dll";
   const HANDLE file = CreateFileW(text.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS, 0, nullptr);
@@ -331,7 +332,7 @@ void wrongRegistrations(const Dll& dll) {
   misdirect(text);
   const HRESULT noDll = createElsewhere();
   std::printf("one that is no DLL: 0x%08lx\n", noDll);
-  CHECK(noDll == hr::kERROR_BAD_EXE_FORMAT || noDll == kWineCannotLoad);
+  CHECK(noDll == hr::kERROR_BAD_EXE_FORMAT || noDll == hr::kCO_E_ERRORINDLL || noDll == kWineCannotLoad);
   DeleteFileW(text.c_str());
 
   // A DLL, but no COM server.
