@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Output } from '../../lib/cli/output.ts';
 import { describeError } from '../../lib/cli/report.ts';
 import { CancelledError, cancellable } from '../../lib/cli/signals.ts';
@@ -20,6 +20,7 @@ describe.skipIf(process.platform === 'win32')('cancelled (Windows has no signals
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('by %s: exit code %d, what stood there is untouched and nothing else is left', async (signal, code) => {
     const { server } = await serverWith('Sales', '50g');
     const target = await freshFolder();
@@ -112,6 +113,55 @@ describe.skipIf(process.platform === 'win32')('cancelled (Windows has no signals
 });
 
 const silent = new Output({ json: false, quiet: true, stdoutIsData: false });
+
+describe('once more', () => {
+  /** Work that heeds no signal, the codes the process would have exited with, and a clock to set. */
+  function hanging() {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const exits: unknown[] = [];
+    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
+      exits.push(code);
+      throw new Error('exited');
+    });
+    onTestFinished(() => exit.mockRestore());
+    let end = (): void => undefined;
+    let signal: AbortSignal | undefined;
+    const done = cancellable(silent, (given) => {
+      signal = given;
+      return new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    });
+    onTestFinished(async () => {
+      end();
+      await done;
+    });
+    return { exits, reason: () => signal?.reason };
+  }
+
+  test('within a second is the same Ctrl-C, which others have passed on', () => {
+    const { exits, reason } = hanging();
+    process.emit('SIGINT', 'SIGINT');
+    expect(reason()).toMatchObject({ name: 'CancelledError', signal: 'SIGINT' });
+    vi.advanceTimersByTime(999);
+    process.emit('SIGINT', 'SIGINT');
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(exits).toEqual([]);
+  });
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('by %s, a second later: exits with %d at once', (again, code) => {
+    const { exits } = hanging();
+    process.emit('SIGINT', 'SIGINT');
+    vi.advanceTimersByTime(1000);
+    expect(() => process.emit(again, again)).toThrow('exited');
+    expect(exits).toEqual([code]);
+  });
+});
 
 test.skipIf(process.platform === 'win32')('what had failed before is the cause (Windows has no signals)', async () => {
   const full = new Error('no space left');
