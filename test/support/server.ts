@@ -22,12 +22,12 @@ export async function filesIn(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name !== 'server').sort();
 }
 
-/** The addon holds nothing any more. A thread's last steps come after the answer it gave. */
+/** The addon holds nothing any more, on either side. A thread's last steps come after the answer it gave. */
 export async function nothingHeld(): Promise<void> {
   await expect
     .poll(() => {
-      const { clientSets, devices, views } = loadBinding().census();
-      return { clientSets, devices, views };
+      const { clientSets, serverSets, devices, views, mappings } = loadBinding().census();
+      return { clientSets, serverSets, devices, views, mappings };
     })
-    .toEqual({ clientSets: 0, devices: 0, views: 0 });
+    .toEqual({ clientSets: 0, serverSets: 0, devices: 0, views: 0, mappings: 0 });
 }

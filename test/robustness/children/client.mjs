@@ -20,7 +20,7 @@ process.on('message', (message) => {
   else resolve(message.result);
 });
 
-const [database, ...to] = process.argv.slice(2);
-const result = await backup({ database, to, execute, provider: process.env['SQLVDI_TEST_PROVIDER'] ?? 'embedded' });
+const options = JSON.parse(process.argv[2]);
+const result = await backup({ ...options, execute, provider: process.env['SQLVDI_TEST_PROVIDER'] ?? 'embedded' });
 process.send({ done: result.bytes });
 process.disconnect();
