@@ -1,5 +1,6 @@
 // SIGKILL of the server at seeded random moments: the client rejects soon and leaves what stood there before, or has the whole backup.
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -36,7 +37,7 @@ import {
 function executeOn(server: ChildProcess, lost: Promise<unknown>, onSent: (setName: string) => void): Execute {
   return async (statement, { signal } = {}) => {
     const outcome = Promise.race([
-      nextMessage(server),
+      once(server, 'message').then(([message]) => message),
       lost.then(() => {
         throw new ConnectionLostError('the connection to the server was lost');
       }),

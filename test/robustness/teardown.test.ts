@@ -1,9 +1,10 @@
 // The end of a worker thread or of the process in the middle of a backup: no crash, no hang.
 
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freshFolder } from '../support/folder.ts';
-import { ending, isLinux, startChild } from '../support/process.ts';
+import { ending, isLinux, nextMessage, startChild } from '../support/process.ts';
 import { expectGone } from '../support/raw.ts';
 import { stalledPipe } from '../support/stalled-pipe.ts';
 
@@ -50,4 +51,20 @@ test('process.exit() while a transfer waits for a pipe', async () => {
     signal: null,
     stderr: '',
   });
+});
+
+test.skipIf(process.platform === 'win32')('close() from a signal handler (Windows has none to send)', async () => {
+  const folder = await freshFolder();
+  const set = randomUUID();
+  const child = startChild('close.mjs', [set, join(folder, 'server'), join(folder, 'a.bak')]);
+  const end = ending(child);
+  expect(await nextMessage(child)).toBe('flowing');
+  child.kill('SIGTERM');
+  expect(await end).toEqual({
+    code: 23,
+    signal: null,
+    stdout: 'VD_E_OPEN VD_E_PROTOCOL SqlServerError VdiAbortError\n',
+    stderr: '',
+  });
+  await expectGone(set);
 });

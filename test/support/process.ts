@@ -43,9 +43,19 @@ export async function ending(child: ChildProcess): Promise<Ending> {
   });
 }
 
+/** Rejects where the child ends without one. */
 export async function nextMessage(child: ChildProcess): Promise<unknown> {
-  const [message] = await once(child, 'message');
-  return message;
+  const ended = new AbortController();
+  const onExit = (...how: unknown[]) => ended.abort(new Error(`the child has ended: ${how.join(', ')}`));
+  child.once('exit', onExit);
+  try {
+    const [message] = await once(child, 'message', { signal: ended.signal });
+    return message;
+  } catch (error) {
+    throw ended.signal.reason ?? error;
+  } finally {
+    child.off('exit', onExit);
+  }
 }
 
 /** What is not garbage is what counts. What natives own goes in a later turn of the event loop. */
