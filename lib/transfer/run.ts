@@ -49,7 +49,7 @@ const grace = {
   /** The statement's connection was lost before the server attached: if it was just attaching, the interface will notice its death. */
   connectionLost: 250,
   /** The set was aborted from the other side, or that side died: the statement says why, if anything does. */
-  aborted: 1500,
+  aborted: 1000,
   /** A device failed and the server was told, or the statement succeeded: the server ends the rest by itself. */
   server: 30_000,
   /** Everything was stopped. */
