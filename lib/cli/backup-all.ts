@@ -64,10 +64,10 @@ export async function backupAll(output: Output, all: BackupAll): Promise<void> {
 
 /** Only one stand-in server works on a folder: it is started once for all databases. */
 async function withOneServer<T>(all: BackupAll, work: (all: BackupAll) => Promise<T>): Promise<T> {
-  const { embedded, instance, limits } = all.server;
+  const { embedded, instance, ...others } = all.server;
   if (typeof embedded !== 'string') return work(all);
   await using server = await EmbeddedServer.start({ folder: embedded, instance });
-  return await work({ ...all, server: { embedded: server, limits } });
+  return await work({ ...all, server: { ...others, embedded: server } });
 }
 
 /** Puts into `outcomes` what came of each database, also where it rejects. */

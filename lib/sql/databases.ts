@@ -21,10 +21,7 @@ const columns = {
   standby: ['is_in_standby', 'boolean'],
 } as const satisfies Readonly<Record<string, Column>>;
 
-/**
- * A database of a server's: its name, database_id, state_desc and recovery_model_desc, as Microsoft's reference of sys.databases
- * describes them. null where the server does not say.
- */
+/** A database of a server's: columns of Microsoft's reference of sys.databases. null where the server does not say. */
 export type Database = RowOf<typeof columns> & { readonly name: string };
 
 export async function readDatabases(execute: Execute, signal: AbortSignal | undefined): Promise<readonly Database[]> {
