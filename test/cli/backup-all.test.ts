@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { type BackupAll, backupAll, SomeFailedError } from '../../lib/cli/backup-all.ts';
 import { Output } from '../../lib/cli/output.ts';
-import type { EmbeddedServer, SqlValue } from '../../lib/index.ts';
+import { EmbeddedServer, type SqlValue } from '../../lib/index.ts';
 import { freshFolder } from '../support/folder.ts';
 import { startServer } from '../support/server.ts';
 
@@ -54,6 +54,19 @@ test('what no server backs up is skipped with the reason', async () => {
       { name: 'Frozen', status: 'skipped', reason: expect.stringContaining('snapshot') },
       { name: 'Next', status: 'skipped', reason: expect.stringContaining('standby') },
     ],
+  });
+});
+
+test('the provider that was asked for is the one that is used', async () => {
+  const folder = await freshFolder();
+  {
+    await using server = await EmbeddedServer.start({ folder });
+    await server.createDatabase('Sales', { size: 65_536 });
+  }
+  const server = { embedded: folder, provider: 'libsqlvdi' } as const;
+  await expect(backupAll(quiet, await all([], { server }))).rejects.toMatchObject({
+    name: 'ProviderError',
+    provider: 'libsqlvdi',
   });
 });
 

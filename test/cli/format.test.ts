@@ -1,3 +1,4 @@
+// How numbers, times and texts are shown to people.
 import { describe, expect, test } from 'vitest';
 import { formatBytes, formatClock, formatDuration, formatRate, printable } from '../../lib/cli/format.ts';
 

@@ -1,3 +1,4 @@
+// What options take for sizes, times, limits and lists, and what is refused.
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { collectLimit } from '../../lib/cli/limits.ts';

@@ -1,3 +1,4 @@
+// A transfer's progress: the bar on a terminal, plain lines elsewhere.
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { barLine, progressView } from '../../lib/cli/progress.ts';

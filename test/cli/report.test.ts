@@ -1,3 +1,4 @@
+// Errors as they are printed for people and for machines.
 import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
 import { describeError, errorDocument, UsageError } from '../../lib/cli/report.ts';

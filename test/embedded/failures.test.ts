@@ -26,6 +26,11 @@ describe('describeFailure', () => {
         "3201/6 Cannot open backup device 'b'. Operating system error 0x80770004(failed to retrieve text for this error. Reason: 15105).",
       ],
     ],
+    [
+      'an error of the operating system before the transfer',
+      { stage: 'openDevice', osError: 5 },
+      ["3201/6 Cannot open backup device 'b'. Operating system error 0x80070005(Access is denied.)."],
+    ],
     ['a configuration that is not supported', { stage: 'configure', hresult: 0x80770009 }, ['3261']],
     ['no memory for buffers', { stage: 'configure', hresult: 0x8077000a }, ['3201', '18210']],
     [
@@ -110,6 +115,7 @@ describe('devices and parameters', () => {
     ['MAXTRANSFERSIZE 8 MiB', { maxTransferSize: 8388608 }, 3250],
     ['MAXTRANSFERSIZE 0', { maxTransferSize: 0 }, 3250],
     ['BUFFERCOUNT 1 for two', { bufferCount: 1 }, 3273],
+    ['BUFFERCOUNT 65537', { bufferCount: 65537 }, 3250],
     ['STATS 0', { stats: 0 }, 3250],
     ['STATS 101', { stats: 101 }, 3250],
   ])('%s', (_, options, number) => {

@@ -1,3 +1,4 @@
+// What the error of a failed statement says and keeps.
 import { expect, it } from 'vitest';
 import { SqlServerError } from '../../lib/sql/error.ts';
 import type { SqlMessage } from '../../lib/sql/executor.ts';

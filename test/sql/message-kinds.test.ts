@@ -1,3 +1,4 @@
+// What a server's message means, by its number.
 import { expect, it } from 'vitest';
 import { messageKind, succeeded, verdictOf } from '../../lib/sql/message-kinds.ts';
 import { message } from '../support/scripted-server.ts';

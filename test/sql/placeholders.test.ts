@@ -1,3 +1,4 @@
+// {device} in a statement of the caller's own.
 import { expect, it } from 'vitest';
 import { fillDevices } from '../../lib/sql/placeholders.ts';
 

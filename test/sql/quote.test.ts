@@ -1,3 +1,4 @@
+// Names and texts in a statement, whatever they contain.
 import { describe, expect, it } from 'vitest';
 import { quoteIdentifier, quoteString } from '../../lib/sql/quote.ts';
 

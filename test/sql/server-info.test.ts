@@ -1,3 +1,4 @@
+// What is read of a server before anything starts, and which options it supports.
 import { describe, expect, it } from 'vitest';
 import { PermissionError, ServerSupportError } from '../../lib/sql/connection-error.ts';
 import { estimateBackup, readDatabases } from '../../lib/sql/databases.ts';

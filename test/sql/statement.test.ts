@@ -1,3 +1,4 @@
+// Every clause of the statements that are built, and what is refused.
 import { describe, expect, it } from 'vitest';
 import { backupStatement, inspectStatement, restoreStatement, verifyStatement } from '../../lib/sql/statement.ts';
 import type { BackupWith, RestoreWith } from '../../lib/sql/with.ts';

@@ -1,3 +1,4 @@
+// The errors of the interface and of files: their class, code and advice.
 import { describe, expect, it } from 'vitest';
 import { createVdiError } from '../../lib/vdi/create-error.ts';
 import * as errors from '../../lib/vdi/errors.ts';

@@ -1,3 +1,4 @@
+// Loading the addon: once, with its error factories, and what is said where it cannot be.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
